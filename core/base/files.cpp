@@ -1,0 +1,143 @@
+#include "core/base/files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <random>
+#include <string>
+#include <system_error>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "core/base/file_descriptor.h"
+
+namespace lathe {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Pieces = std::vector<std::string_view>;
+
+tl::unexpected<Error> cannotWrite(const fs::path& path, int code)
+{
+    return fail(code == ENOENT ? ErrorCode::NotFound : ErrorCode::InputOutput,
+                fmt::format("{} could not be written: {}.", path.string(), writeFailure(code)));
+}
+
+tl::unexpected<Error> cannotRead(const fs::path& path, int code)
+{
+    std::string reason = std::generic_category().message(code);
+    if (code == ENOENT || code == ENOTDIR)
+        reason = "there is no such file";
+    else if (code == EACCES || code == EPERM)
+        reason = "no permission to read it";
+    else if (code == EISDIR)
+        reason = "it is a folder; give the name of a file";
+    return fail(code == ENOENT ? ErrorCode::NotFound : ErrorCode::InputOutput,
+                fmt::format("{} could not be read: {}.", path.string(), reason));
+}
+
+/// The file that a chain of links ends at, there or not; the path itself where it is no link.
+fs::path behindLinks(fs::path path)
+{
+    constexpr int kMostLinks = 40; // as Linux
+    std::error_code error;
+    for (int i = 0; i < kMostLinks && fs::is_symlink(path, error); ++i)
+        path = path.parent_path() / fs::read_symlink(path, error);
+    return path;
+}
+
+/// A new, empty file beside the target, with its permissions where it exists.
+struct Temporary {
+    std::string path;
+    FileDescriptor file;
+
+    explicit Temporary(const std::string& name) : path(name), file(name, O_WRONLY | O_CREAT | O_EXCL) {}
+    Temporary(const Temporary&) = delete;
+    Temporary& operator=(const Temporary&) = delete;
+    ~Temporary()
+    {
+        if (file.isOpen())
+            ::unlink(path.c_str());
+    }
+};
+
+std::string temporaryName(const fs::path& target)
+{
+    std::random_device random; // a counter or process id would meet what a crash left behind
+    return (target.parent_path() / fmt::format(".lathe-{:08x}{:08x}.tmp", random(), random())).string();
+}
+
+bool writeAll(const FileDescriptor& file, const Pieces& pieces)
+{
+    return std::all_of(pieces.begin(), pieces.end(), [&](std::string_view piece) { return file.writeAll(piece); });
+}
+
+/// 0, or errno's value. The target is as it was unless all went well.
+int replaceFile(const fs::path& target, const Pieces& pieces, const struct stat* existing)
+{
+    if (existing && ::faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0)
+        return errno;
+    Temporary temporary(temporaryName(target));
+    if (!temporary.file.isOpen())
+        return errno;
+    if (existing && ::fchmod(temporary.file.get(), existing->st_mode & 07777) != 0)
+        return errno;
+    if (!writeAll(temporary.file, pieces) || !temporary.file.flush())
+        return errno;
+    if (std::rename(temporary.path.c_str(), target.c_str()) != 0)
+        return errno;
+    temporary.file.close();
+    flushFolder(target.has_parent_path() ? target.parent_path().string() : ".");
+    return 0;
+}
+
+/// For devices and pipes, which a rename would replace by a file.
+int writeDirectly(const fs::path& path, const Pieces& pieces)
+{
+    FileDescriptor file(path.string(), O_WRONLY);
+    return file.isOpen() && writeAll(file, pieces) && file.flush() && file.close() ? 0 : errno;
+}
+
+int write(const fs::path& path, const Pieces& pieces)
+{
+    struct stat info = {};
+    const bool exists = ::stat(path.c_str(), &info) == 0;
+    if (!exists && errno != ENOENT)
+        return errno;
+    if (exists && S_ISDIR(info.st_mode))
+        return EISDIR;
+    if (exists && !S_ISREG(info.st_mode))
+        return writeDirectly(path, pieces);
+    return replaceFile(behindLinks(path), pieces, exists ? &info : nullptr);
+}
+
+} // namespace
+
+Result<void> writeFileAtomically(const std::filesystem::path& path, std::string_view bytes)
+{
+    return writeFileAtomically(path, Pieces{bytes});
+}
+
+Result<void> writeFileAtomically(const std::filesystem::path& path, const std::vector<std::string_view>& pieces)
+{
+    const int code = write(path, pieces);
+    if (code != 0)
+        return cannotWrite(path, code);
+    return {};
+}
+
+Result<std::string> readFile(const std::filesystem::path& path)
+{
+    const FileDescriptor file(path.string(), O_RDONLY);
+    std::string bytes;
+    if (!file.isOpen() || !file.readAll(bytes))
+        return cannotRead(path, errno);
+    return bytes;
+}
+
+} // namespace lathe

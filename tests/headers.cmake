@@ -1,0 +1,12 @@
+# Layering: every public header of core compiles alone, in a target that sees neither Qt nor LibTorch.
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/core/*.h)
+list(FILTER headers EXCLUDE REGEX engine/torch/)
+set(probes "")
+foreach(header ${headers})
+    string(MAKE_C_IDENTIFIER ${header} id)
+    set(probe ${CMAKE_CURRENT_BINARY_DIR}/headers/${id}.cpp)
+    file(GENERATE OUTPUT ${probe} CONTENT "#include \"${header}\"\n#if defined(QT_CORE_LIB) || defined(C10_MACROS_MACROS_H_)\n#error a public header of core includes Qt or LibTorch\n#endif\n")
+    list(APPEND probes ${probe})
+endforeach()
+add_library(core_headers OBJECT ${probes})
+target_link_libraries(core_headers PRIVATE lathe_common tl::expected)
