@@ -1,0 +1,149 @@
+#include "core/architectures/catalogue.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/architectures/families.h"
+#include "core/architectures/names.h"
+#include "core/architectures/published.h"
+
+namespace lathe {
+
+namespace {
+
+using families::Member;
+
+// Far beyond what any machine could run, and still no figure of a network leaves 64 bits.
+constexpr std::int64_t kLargestExtent = 16384;
+constexpr std::int64_t kMostClasses = 1'000'000;
+
+constexpr std::array<std::pair<ArchitectureType, std::string_view>, 5> kTypes{
+    {{ArchitectureType::Cnn, "cnn"},
+     {ArchitectureType::Vit, "vit"},
+     {ArchitectureType::Mlp, "mlp"},
+     {ArchitectureType::Hybrid, "hybrid"},
+     {ArchitectureType::Transformer, "transformer"}}};
+
+/// What is wrong with the options, behind "node input "; empty if nothing is.
+std::string complaint(const Shape& input, std::int64_t classes, const Shape& defaultInput)
+{
+    const bool inRange = std::all_of(input.begin(), input.end(),
+                                     [](std::int64_t extent) { return extent >= 1 && extent <= kLargestExtent; });
+    if (input.size() != defaultInput.size() || !inRange)
+        return fmt::format("takes channels, height and width from 1 to {}, such as {}, and not {}", kLargestExtent,
+                           toString(defaultInput), toString(input));
+    if (classes < 1 || classes > kMostClasses)
+        return fmt::format("cannot be sorted into {} classes: choose from 1 to {}", classes, kMostClasses);
+    return {};
+}
+
+Result<Graph> buildMember(const Member& member, const BuildOptions& options)
+{
+    const Shape& input = options.input.empty() ? member.input : options.input;
+    const std::int64_t classes = options.classes == 0 ? member.classes : options.classes;
+    GraphBuilder builder(member.name, input);
+    if (const std::string wrong = complaint(input, classes, member.input); !wrong.empty()) {
+        builder.fail("input", wrong);
+        return builder.finish(builder.input());
+    }
+    const NodeId output = member.network(builder, classes);
+    return builder.finish(output);
+}
+
+Architecture describe(Member member, std::vector<PublishedWeights> published)
+{
+    Architecture architecture;
+    architecture.published = std::move(published);
+    if (const PublishedWeights* weights = architecture.defaultWeights())
+        member.input = {3, weights->crop, weights->crop};
+    architecture.name = member.name;
+    architecture.family = member.family;
+    architecture.type = member.type;
+    architecture.year = member.year;
+    architecture.defaultInput = member.input;
+    architecture.defaultClasses = member.classes;
+    architecture.build = [m = std::move(member)](const BuildOptions& options) { return buildMember(m, options); };
+    return architecture;
+}
+
+std::vector<Architecture> makeCatalogue()
+{
+    PublishedFigures published = publishedFigures();
+    std::vector<Architecture> all;
+    for (const auto family : {families::leNets, families::resNets, families::mobileNetsV2, families::efficientNets,
+                              families::visionTransformers, families::swinTransformers})
+        for (Member& member : family())
+            all.push_back(describe(member, published[member.name]));
+    return all;
+}
+
+std::vector<std::string> allNames()
+{
+    std::vector<std::string> names;
+    for (const Architecture& architecture : catalogue())
+        names.push_back(architecture.name);
+    return names;
+}
+
+/// "a", "a or b", "a, b or c".
+std::string alternatives(const std::vector<std::string>& names)
+{
+    std::string out = names.front();
+    for (std::size_t i = 1; i < names.size(); ++i)
+        out += (i + 1 == names.size() ? " or " : ", ") + names[i];
+    return out;
+}
+
+} // namespace
+
+std::string_view name(ArchitectureType type)
+{
+    return std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& entry) { return entry.first == type; })->second;
+}
+
+std::optional<ArchitectureType> architectureTypeFromName(std::string_view name)
+{
+    const auto found =
+        std::find_if(kTypes.begin(), kTypes.end(), [&](const auto& entry) { return entry.second == name; });
+    return found == kTypes.end() ? std::nullopt : std::optional(found->first);
+}
+
+const PublishedWeights* Architecture::defaultWeights() const
+{
+    // Others were trained on more images first, and say so: "IMAGENET1K_SWAG_E2E_V1".
+    const auto found = std::find_if(published.rbegin(), published.rend(), [](const PublishedWeights& weights) {
+        return weights.name.starts_with("IMAGENET1K_V");
+    });
+    return found == published.rend() ? nullptr : &*found;
+}
+
+const std::vector<Architecture>& catalogue()
+{
+    static const std::vector<Architecture> all = makeCatalogue();
+    return all;
+}
+
+Result<const Architecture*> findArchitecture(std::string_view name)
+{
+    const std::vector<Architecture>& all = catalogue();
+    const auto found = std::find_if(all.begin(), all.end(), [&](const Architecture& a) { return a.name == name; });
+    if (found != all.end())
+        return &*found;
+    const std::vector<std::string> near = nearNames(name, allNames());
+    if (near.empty())
+        return fail(
+            ErrorCode::NotFound,
+            fmt::format("There is no architecture named \"{}\"; the catalogue lists all {}.", name, all.size()));
+    return fail(ErrorCode::NotFound,
+                fmt::format("There is no architecture named \"{}\"; did you mean {}?", name, alternatives(near)));
+}
+
+Result<Graph> buildArchitecture(std::string_view name, const BuildOptions& options)
+{
+    return findArchitecture(name).and_then([&](const Architecture* found) { return found->build(options); });
+}
+
+} // namespace lathe

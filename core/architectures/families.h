@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/architectures/catalogue.h"
+
+/// The families of the catalogue: one function and one file each.
+namespace lathe::families {
+
+/// One architecture as its family describes it; the catalogue adds what is published about it.
+struct Member {
+    std::string name;
+    std::string family;
+    ArchitectureType type = ArchitectureType::Cnn;
+    int year = 0; ///< in which the paper first appeared
+    /// Adds the nodes behind the input, of C x H x W with every extent at least 1, and returns the logits' node.
+    std::function<NodeId(GraphBuilder& builder, std::int64_t classes)> network;
+    Shape input{3, 224, 224}; ///< where no published crop says otherwise
+    std::int64_t classes = 1000;
+};
+
+std::vector<Member> leNets();
+std::vector<Member> resNets(); ///< with ResNeXt and Wide ResNet
+std::vector<Member> mobileNetsV2();
+std::vector<Member> efficientNets();
+std::vector<Member> visionTransformers();
+std::vector<Member> swinTransformers(); ///< both versions
+
+} // namespace lathe::families

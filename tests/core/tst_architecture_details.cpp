@@ -1,0 +1,182 @@
+#include <QtTest>
+
+#include <cmath>
+#include <optional>
+
+#include "core/architectures/catalogue.h"
+
+// What torchvision's modules are set to, where neither the state dict nor the cost shows it.
+
+namespace {
+
+using Kind = lathe::Initialisation::Kind;
+
+lathe::Graph build(const std::string& name, const char* input = "", std::int64_t classes = 0)
+{
+    auto graph = lathe::buildArchitecture(name, {lathe::shapeFromString(input).value_or(lathe::Shape{}), classes});
+    if (!graph)
+        qFatal("%s", graph.error().message.c_str());
+    return *std::move(graph);
+}
+
+const lathe::Node* findNode(const lathe::Graph& graph, const std::string& name)
+{
+    for (const lathe::Node& node : graph.nodes())
+        if (node.name == name)
+            return &node;
+    return nullptr;
+}
+
+/// The node's operation if it is there and of this kind.
+template <class Op> std::optional<Op> operation(const lathe::Graph& graph, const std::string& name)
+{
+    const lathe::Node* node = findNode(graph, name);
+    const Op* found = node != nullptr ? std::get_if<Op>(&node->operation) : nullptr;
+    return found != nullptr ? std::optional(*found) : std::nullopt;
+}
+
+const lathe::Parameter& parameter(const lathe::Graph& graph, const std::string& name)
+{
+    for (const lathe::Parameter& p : graph.parameters())
+        if (p.name == name)
+            return p;
+    qFatal("no parameter %s", name.c_str());
+}
+
+bool isInitialised(const lathe::Graph& graph, const std::string& name, Kind kind, double a)
+{
+    const lathe::Initialisation& init = parameter(graph, name).initialisation;
+    return init.kind == kind && std::abs(init.a - a) <= 1e-12;
+}
+
+template <class Op> bool inPlace(const lathe::Graph& graph, const std::string& name)
+{
+    const auto found = operation<Op>(graph, name);
+    if (!found)
+        qFatal("no node %s", name.c_str());
+    return found->inPlace;
+}
+
+} // namespace
+
+class ArchitectureDetailsTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void inPlaceIsWhereTorchvisionsModulesAre()
+    {
+        using lathe::op::Activation;
+        using lathe::op::Add;
+        const lathe::Graph resnet = build("resnet50");
+        QVERIFY(inPlace<Activation>(resnet, "layer1.0.relu_2"));
+        QVERIFY(inPlace<Add>(resnet, "layer1.0.add"));
+        const lathe::Graph mobile = build("mobilenet_v2");
+        QVERIFY(inPlace<Activation>(mobile, "features.3.conv.1.2"));
+        QVERIFY(!inPlace<Add>(mobile, "features.3.add"));
+        const lathe::Graph efficient = build("efficientnet_b0");
+        QVERIFY(inPlace<Activation>(efficient, "features.2.1.block.2.activation"));
+        QVERIFY(!inPlace<Activation>(efficient, "features.2.1.block.2.scale_activation"));
+        QVERIFY(inPlace<Add>(efficient, "features.2.1.add"));
+        const lathe::Graph swin = build("swin_v2_t");
+        QVERIFY(inPlace<Activation>(swin, "features.1.0.attn.cpb_mlp.1"));
+        QVERIFY(!inPlace<Activation>(swin, "features.1.0.mlp.1"));
+        QVERIFY(!inPlace<Add>(swin, "features.1.0.add"));
+        QVERIFY(!inPlace<Activation>(build("lenet"), "relu1"));
+    }
+
+    void normalisationHasTorchvisionsConstants()
+    {
+        const auto b4 = operation<lathe::op::BatchNorm2d>(build("efficientnet_b4"), "features.0.1");
+        QCOMPARE(b4->eps, 1e-5);
+        QCOMPARE(b4->momentum, 0.1);
+        for (const char* name : {"efficientnet_b5", "efficientnet_b6", "efficientnet_b7"}) {
+            const lathe::Graph graph = build(name);
+            for (const lathe::Node& node : graph.nodes())
+                if (const auto* norm = std::get_if<lathe::op::BatchNorm2d>(&node.operation)) {
+                    QCOMPARE(norm->eps, 1e-3);
+                    QCOMPARE(norm->momentum, 0.01);
+                }
+        }
+        QCOMPARE(operation<lathe::op::LayerNorm>(build("vit_b_32"), "encoder.ln")->eps, 1e-6);
+        QCOMPARE(operation<lathe::op::LayerNorm>(build("swin_t"), "norm")->eps, 1e-5);
+    }
+
+    void convolutionsStartAsTorchvisions()
+    {
+        const lathe::Graph resnext = build("resnext50_32x4d");
+        QVERIFY(isInitialised(resnext, "conv1.weight", Kind::Normal, std::sqrt(2.0 / (64 * 49))));
+        QVERIFY(isInitialised(resnext, "layer1.0.conv2.weight", Kind::Normal, std::sqrt(2.0 / (128 * 9))));
+        QVERIFY(isInitialised(resnext, "layer1.0.bn3.weight", Kind::Constant, 1.0));
+        QVERIFY(isInitialised(resnext, "fc.weight", Kind::Uniform, 1.0 / std::sqrt(2048.0)));
+        QVERIFY(isInitialised(build("mobilenet_v2"), "classifier.1.weight", Kind::Normal, 0.01));
+        const lathe::Graph efficient = build("efficientnet_b0", "", 100);
+        QVERIFY(isInitialised(efficient, "classifier.1.weight", Kind::Uniform, 0.1));
+        QVERIFY(isInitialised(efficient, "classifier.1.bias", Kind::Constant, 0.0));
+        QVERIFY(isInitialised(efficient, "features.1.0.block.1.fc1.bias", Kind::Constant, 0.0));
+        QVERIFY(isInitialised(build("lenet"), "conv1.weight", Kind::Uniform, 1.0 / 3.0));
+    }
+
+    void transformersStartAsTorchvisions()
+    {
+        const lathe::Graph vit = build("vit_b_16");
+        const std::string attention = "encoder.layers.encoder_layer_0.self_attention";
+        QVERIFY(isInitialised(vit, "class_token", Kind::Constant, 0.0));
+        QVERIFY(isInitialised(vit, "conv_proj.weight", Kind::TruncatedNormal, std::sqrt(1.0 / 768)));
+        QVERIFY(isInitialised(vit, "encoder.pos_embedding", Kind::Normal, 0.02));
+        QVERIFY(isInitialised(vit, attention + ".in_proj_weight", Kind::Uniform, std::sqrt(6.0 / (4 * 768))));
+        QVERIFY(isInitialised(vit, attention + ".out_proj.weight", Kind::Uniform, std::sqrt(1.0 / 768)));
+        QVERIFY(isInitialised(vit, attention + ".out_proj.bias", Kind::Constant, 0.0));
+        QVERIFY(isInitialised(vit, "encoder.layers.encoder_layer_0.mlp.3.weight", Kind::Uniform,
+                              std::sqrt(6.0 / (768 + 3072))));
+        QVERIFY(isInitialised(vit, "encoder.layers.encoder_layer_0.mlp.0.bias", Kind::Normal, 1e-6));
+        QVERIFY(isInitialised(vit, "heads.head.weight", Kind::Constant, 0.0));
+        const lathe::Graph swin = build("swin_v2_t");
+        QVERIFY(isInitialised(swin, "features.0.0.weight", Kind::Uniform, 1.0 / std::sqrt(48.0)));
+        QVERIFY(isInitialised(swin, "features.1.0.attn.logit_scale", Kind::Constant, std::log(10.0)));
+        QVERIFY(isInitialised(swin, "features.1.0.attn.cpb_mlp.0.weight", Kind::TruncatedNormal, 0.02));
+        QVERIFY(isInitialised(swin, "features.1.0.attn.relative_position_index", Kind::RelativePositionIndex, 8.0));
+        QVERIFY(parameter(swin, "features.1.0.attn.relative_coords_table").derived());
+        QVERIFY(!parameter(swin, "features.1.0.attn.relative_coords_table").trainable);
+    }
+
+    void swinShiftsEverySecondLayerUnlessOneWindowCoversTheMap()
+    {
+        const lathe::Graph graph = build("swin_t"); // maps of 56, 28, 14 and 7
+        QVERIFY(findNode(graph, "features.1.0.attn.roll") == nullptr);
+        QCOMPARE(operation<lathe::op::Roll>(graph, "features.1.1.attn.roll")->shift, (lathe::op::Size2{-3, -3}));
+        QCOMPARE(operation<lathe::op::Roll>(graph, "features.1.1.attn.roll_back")->shift, (lathe::op::Size2{3, 3}));
+        QVERIFY(operation<lathe::op::Attention>(graph, "features.1.1.attn.attention")->hasMask);
+        QVERIFY(findNode(graph, "features.7.1.attn.roll") == nullptr);
+        QVERIFY(!operation<lathe::op::Attention>(graph, "features.7.1.attn.attention")->hasMask);
+    }
+
+    void swinShiftsAlongOneAxisWhereOneWindowCoversTheOther()
+    {
+        const lathe::Graph graph = build("swin_t", "3x224x28"); // the first map: 56 x 7
+        const auto mask = operation<lathe::op::ShiftedWindowMask>(graph, "features.1.1.attn.attn_mask");
+        QVERIFY(mask.has_value());
+        QCOMPARE(mask->shift, (lathe::op::Size2{3, 0}));
+    }
+
+    void swinPadsToWholeWindowsAndCutsThePaddingOff()
+    {
+        const lathe::Graph graph = build("swin_t", "3x256x232"); // the first map: 64 x 58
+        const auto pad = operation<lathe::op::PadBottomRight>(graph, "features.1.0.attn.pad");
+        QVERIFY(pad.has_value());
+        QCOMPARE(pad->bottom, std::int64_t{6});
+        QCOMPARE(pad->right, std::int64_t{5});
+        QCOMPARE(findNode(graph, "features.1.0.attn.unpad_right")->output.shape, (lathe::Shape{64, 58, 96}));
+        // 29 columns after the first merging, one more to halve them.
+        QCOMPARE(findNode(graph, "features.4.cat")->output.shape, (lathe::Shape{16, 15, 768}));
+        QVERIFY(findNode(build("swin_t"), "features.1.0.attn.pad") == nullptr);
+    }
+
+    void swinV2IgnoresItsKeysBias()
+    {
+        QVERIFY(operation<lathe::op::Linear>(build("swin_v2_t"), "features.1.0.attn.qkv")->keyBiasIsZero);
+        QVERIFY(!operation<lathe::op::Linear>(build("swin_t"), "features.1.0.attn.qkv")->keyBiasIsZero);
+    }
+};
+
+QTEST_APPLESS_MAIN(ArchitectureDetailsTest)
+#include "tst_architecture_details.moc"

@@ -1,0 +1,229 @@
+#include <QtTest>
+
+#include <cmath>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "core/architectures/catalogue.h"
+#include "core/graph/cost.h"
+
+namespace {
+
+using Json = nlohmann::json;
+
+Json readJson(const QString& path)
+{
+    std::ifstream file(path.toStdString());
+    if (!file)
+        qFatal("%s is missing", qPrintable(path));
+    return Json::parse(file);
+}
+
+QString referenceFolder()
+{
+    return QStringLiteral(LATHE_TEST_DATA "/architectures");
+}
+
+Json published()
+{
+    return readJson(QStringLiteral(LATHE_TEST_DATA "/architectures/published/published.json"));
+}
+
+lathe::Graph build(const std::string& name, const char* input = "", std::int64_t classes = 0)
+{
+    auto graph = lathe::buildArchitecture(name, {lathe::shapeFromString(input).value_or(lathe::Shape{}), classes});
+    if (!graph)
+        qFatal("%s", graph.error().message.c_str());
+    return *std::move(graph);
+}
+
+QString refusal(const char* name, const lathe::BuildOptions& options)
+{
+    const auto graph = lathe::buildArchitecture(name, options);
+    return graph ? QStringLiteral("built") : QString::fromStdString(graph.error().message);
+}
+
+std::string line(const std::string& name, const lathe::Shape& shape, std::string_view dtype)
+{
+    return name + " " + lathe::toString(shape) + " " + std::string(dtype);
+}
+
+const lathe::Parameter& parameter(const lathe::Graph& graph, const std::string& name)
+{
+    for (const lathe::Parameter& p : graph.parameters())
+        if (p.name == name)
+            return p;
+    qFatal("no parameter %s", name.c_str());
+}
+
+} // namespace
+
+class ArchitecturesTest : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void theStateDictIsTorchvisions_data()
+    {
+        QTest::addColumn<QString>("path");
+        const QDir folder(referenceFolder());
+        for (const QString& file : folder.entryList({QStringLiteral("*.json")}, QDir::Files))
+            QTest::newRow(qPrintable(QFileInfo(file).baseName())) << folder.filePath(file);
+    }
+    void theStateDictIsTorchvisions()
+    {
+        QFETCH(const QString, path);
+        const Json reference = readJson(path);
+        const auto image = reference.at("input_shape").get<lathe::Shape>();
+        const auto graph = lathe::buildArchitecture(QFileInfo(path).baseName().toStdString(),
+                                                    {lathe::Shape(image.begin() + 1, image.end()), 0});
+        QVERIFY2(graph.has_value(), graph ? "" : graph.error().message.c_str());
+
+        const Json& entries = reference.at("state_dict");
+        for (std::size_t i = 0; i < std::min(entries.size(), graph->parameters().size()); ++i) {
+            const lathe::Parameter& own = graph->parameters()[i];
+            QCOMPARE(line(own.name, own.shape, lathe::name(own.dtype)),
+                     line(entries[i][0], entries[i][1], entries[i][2].get<std::string>()));
+        }
+        QCOMPARE(graph->parameters().size(), entries.size());
+        QCOMPARE(lathe::cost(*graph).parameters, reference.at("params").get<std::int64_t>());
+    }
+
+    void parametersAndMacsArePublishedOnes_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<qint64>("crop");
+        QTest::addColumn<qint64>("parameters");
+        QTest::addColumn<double>("gmacs");
+        const Json figures = published();
+        for (const lathe::Architecture& architecture : lathe::catalogue()) {
+            if (!figures.contains(architecture.name))
+                continue;
+            for (const Json& weights : figures[architecture.name].at("weights")) {
+                const std::string row = architecture.name + " " + weights.at("name").get<std::string>();
+                QTest::newRow(row.c_str())
+                    << QString::fromStdString(architecture.name) << weights.at("crop").get<qint64>()
+                    << weights.at("params").get<qint64>() << weights.at("gmacs").get<double>();
+            }
+        }
+    }
+    void parametersAndMacsArePublishedOnes()
+    {
+        QFETCH(const QString, name);
+        QFETCH(const qint64, crop);
+        QFETCH(const qint64, parameters);
+        QFETCH(const double, gmacs);
+        const auto graph = lathe::buildArchitecture(name.toStdString(), {{3, crop, crop}, 0});
+        QVERIFY2(graph.has_value(), graph ? "" : graph.error().message.c_str());
+        const lathe::GraphCost cost = lathe::cost(*graph);
+        QCOMPARE(qint64{cost.parameters}, parameters);
+        const double ours = static_cast<double>(cost.macs) / 1e9;
+        QVERIFY2(std::abs(ours - gmacs) <= 0.005 * gmacs, qPrintable(QString::number(ours)));
+    }
+
+    void allButLeNetHavePublishedFigures()
+    {
+        const Json figures = published();
+        for (const lathe::Architecture& architecture : lathe::catalogue())
+            QCOMPARE(figures.contains(architecture.name), architecture.name != "lenet");
+    }
+
+    void leNetIsTheTutorials()
+    {
+        const lathe::Graph graph = build("lenet");
+        std::vector<std::string> lines;
+        for (const lathe::Parameter& p : graph.parameters())
+            lines.push_back(line(p.name, p.shape, lathe::name(p.dtype)));
+        const std::vector<std::string> expected{"conv1.weight 6x1x3x3 float32",  "conv1.bias 6 float32",
+                                                "conv2.weight 16x6x3x3 float32", "conv2.bias 16 float32",
+                                                "fc1.weight 120x400 float32",    "fc1.bias 120 float32",
+                                                "fc2.weight 84x120 float32",     "fc2.bias 84 float32",
+                                                "fc3.weight 10x84 float32",      "fc3.bias 10 float32"};
+        QCOMPARE(lines, expected);
+        const lathe::GraphCost cost = lathe::cost(graph);
+        QCOMPARE(cost.parameters, std::int64_t{60'074});
+        // 26² · 6 · 9 + 11² · 16 · 54 + 400 · 120 + 120 · 84 + 84 · 10
+        QCOMPARE(cost.macs, std::int64_t{199'968});
+    }
+
+    void otherSizesAndClassCountsBuild_data()
+    {
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<QByteArray>("input");
+        QTest::addColumn<qint64>("classes");
+        const auto row = [](const char* name, const char* input, qint64 classes) {
+            QTest::addRow("%s %s", name, input) << QByteArray(name) << QByteArray(input) << classes;
+        };
+        row("lenet", "3x32x32", 100);
+        row("resnet18", "3x1x1", 2);
+        row("resnet50", "3x97x65", 7);
+        row("resnext50_32x4d", "1x64x64", 10);
+        row("mobilenet_v2", "3x32x32", 10);
+        row("efficientnet_b0", "3x33x31", 10);
+        row("efficientnet_b5", "3x256x256", 1000);
+        row("vit_b_16", "3x16x16", 1);
+        row("vit_b_32", "3x64x96", 10);
+        row("vit_h_14", "3x70x70", 10);
+        row("swin_t", "3x4x4", 10);
+        row("swin_t", "3x250x190", 10);
+        row("swin_v2_t", "3x30x100", 10);
+        row("swin_v2_b", "1x256x256", 21841);
+    }
+    void otherSizesAndClassCountsBuild()
+    {
+        QFETCH(const QByteArray, name);
+        QFETCH(const QByteArray, input);
+        QFETCH(const qint64, classes);
+        const lathe::Graph graph = build(name.toStdString(), input.constData(), classes);
+        QCOMPARE(lathe::toString(graph.inputShape()), input.toStdString());
+        QCOMPARE(graph.outputShape(), lathe::Shape{classes});
+        QCOMPARE(graph.node(graph.output()).output.batched, true);
+    }
+
+    void impossibleInputsAreRefusedWithTheNodesName_data()
+    {
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<lathe::BuildOptions>("options");
+        QTest::addColumn<QString>("beginning");
+        const auto row = [](const char* name, lathe::Shape input, std::int64_t classes, const char* beginning) {
+            QTest::addRow("%s %s %d", name, lathe::toString(input).c_str(), static_cast<int>(classes))
+                << QByteArray(name) << lathe::BuildOptions{std::move(input), classes} << QString::fromUtf8(beginning);
+        };
+        row("lenet", {1, 5, 5}, 0, "lenet: node conv2 (Conv2d) ");
+        row("lenet", {1, 9, 9}, 0, "lenet: node pool2 (MaxPool2d) ");
+        row("vit_b_16", {3, 225, 224}, 0,
+            "vit_b_16: node conv_proj (Conv2d) needs a height and a width that are multiples of its patch of 16 x 16 "
+            "pixels and gets 3x225x224.");
+        row("vit_h_14", {3, 224, 256}, 0, "vit_h_14: node conv_proj (Conv2d) ");
+        row("swin_t", {3, 3, 224}, 0, "swin_t: node features.0.0 (Conv2d) ");
+        row("resnet50", {224, 224}, 0,
+            "resnet50: node input takes channels, height and width from 1 to 16384, such as 3x224x224, and not "
+            "224x224.");
+        row("resnet50", {3, 0, 224}, 0, "resnet50: node input takes ");
+        row("resnet50", {3, -1, 224}, 0, "resnet50: node input takes ");
+        row("vit_b_16", {3, 1'048'576, 1'048'576}, 0, "vit_b_16: node input takes ");
+        row("efficientnet_b0", {}, -5,
+            "efficientnet_b0: node input cannot be sorted into -5 classes: choose from 1 to 1000000.");
+        row("swin_t", {}, 1'000'001, "swin_t: node input cannot be sorted into 1000001 classes");
+    }
+    void impossibleInputsAreRefusedWithTheNodesName()
+    {
+        QFETCH(const QByteArray, name);
+        QFETCH(const lathe::BuildOptions, options);
+        QFETCH(const QString, beginning);
+        const QString sentence = refusal(name.constData(), options);
+        QVERIFY2(sentence.startsWith(beginning), qPrintable(sentence));
+        QVERIFY(sentence.endsWith(QLatin1Char('.')));
+    }
+
+    void theInputSizeChangesNoParameterButViTsPositions()
+    {
+        QCOMPARE(lathe::cost(build("swin_t", "3x100x300")).parameters, std::int64_t{28'288'354});
+        QCOMPARE(lathe::cost(build("efficientnet_b5", "3x256x256")).parameters, std::int64_t{30'389'784});
+        const lathe::Graph vit = build("vit_b_16", "3x32x48");
+        QCOMPARE(parameter(vit, "encoder.pos_embedding").shape, (lathe::Shape{1, 7, 768}));
+    }
+};
+
+QTEST_APPLESS_MAIN(ArchitecturesTest)
+#include "tst_architectures.moc"
