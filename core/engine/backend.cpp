@@ -1,0 +1,90 @@
+#include "core/engine/backend.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+
+#include <dlfcn.h>
+
+#include <fmt/format.h>
+
+namespace lathe {
+
+namespace {
+
+struct ModeRow {
+    Mode mode;
+    std::string_view name;
+};
+
+constexpr ModeRow kModes[] = {{Mode::Eager, "eager"}, {Mode::ChannelsLast, "channels_last"}};
+
+/// The engine lies beside the library this code is in, in the build tree and when installed.
+std::filesystem::path enginePath()
+{
+    if (const char* path = std::getenv("LATHE_ENGINE"))
+        return path;
+    Dl_info info{};
+    if (dladdr(reinterpret_cast<const void*>(&loadBackend), &info) != 0 && info.dli_fname != nullptr)
+        return std::filesystem::path(info.dli_fname).parent_path() / "liblathe_engine.so";
+    return "liblathe_engine.so";
+}
+
+Result<Backend*> load()
+{
+    const std::string path = enginePath().string();
+    // Never unloaded: LibTorch's threads and registries do not survive that.
+    void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr)
+        return fail(
+            ErrorCode::EngineFailure,
+            fmt::format("The LibTorch engine could not be loaded ({}); run packaging/run to build it.", dlerror()));
+    using Factory = Backend* (*)();
+    const auto make = reinterpret_cast<Factory>(dlsym(library, "latheBackend"));
+    if (make == nullptr)
+        return fail(ErrorCode::EngineFailure,
+                    fmt::format("{} is not an engine of this Lathe; build it again with packaging/run.", path));
+    return make();
+}
+
+} // namespace
+
+std::string_view name(Mode mode)
+{
+    return std::find_if(std::begin(kModes), std::end(kModes), [&](const ModeRow& r) { return r.mode == mode; })->name;
+}
+
+Result<Mode> modeFromName(std::string_view name)
+{
+    std::string known;
+    for (const ModeRow& row : kModes) {
+        if (row.name == name)
+            return row.mode;
+        known += fmt::format("{}{}", known.empty() ? "" : ", ", row.name);
+    }
+    return fail(ErrorCode::InvalidArgument, fmt::format("There is no mode \"{}\"; the modes are {}.", name, known));
+}
+
+const std::vector<Mode>& allModes()
+{
+    static const std::vector<Mode> modes = [] {
+        std::vector<Mode> all;
+        for (const ModeRow& row : kModes)
+            all.push_back(row.mode);
+        return all;
+    }();
+    return modes;
+}
+
+Result<Backend*> loadBackend()
+{
+    static std::mutex mutex;
+    static Backend* backend = nullptr;
+    const std::lock_guard lock(mutex);
+    if (backend != nullptr)
+        return backend;
+    return load().map([](Backend* loaded) { return backend = loaded; });
+}
+
+} // namespace lathe

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/base/tensor.h"
+#include "core/graph/graph.h"
+
+/// What runs a Graph. LibTorch stands behind it, but no public header says so: it is loaded when first needed
+/// (that takes a third of a second), and tests of the measuring protocol put something simpler in its place.
+namespace lathe {
+
+/// How a network is run. `name`: "eager", "channels_last".
+enum class Mode {
+    Eager,       ///< the operations PyTorch's eager mode would run, one by one
+    ChannelsLast ///< the same with images and convolution weights in NHWC memory order
+};
+std::string_view name(Mode mode);
+Result<Mode> modeFromName(std::string_view name);
+const std::vector<Mode>& allModes();
+
+struct BackendInfo {
+    std::string library;              ///< "LibTorch 2.13.0"
+    std::string capability;           ///< the instruction set its kernels chose: "AVX2", "AVX512"
+    std::string kernels;              ///< "oneDNN 3.12, MKL 2024.2"
+    std::vector<std::string> devices; ///< "cpu", and "cuda" where this LibTorch has it
+};
+
+/// A network made ready for one mode. Not thread-safe; use it on one thread.
+class Network {
+public:
+    virtual ~Network() = default;
+
+    /// One inference on `x` (N x the graph's input shape, float32); float32, row-major out.
+    virtual Result<HostTensor> infer(const HostTensor& x) = 0;
+
+    /// Makes and keeps a random input of that batch for the calls below.
+    virtual Result<void> setBatch(std::int64_t batch) = 0;
+
+    /// One inference on the kept input, finished when it returns. Its output is dropped.
+    virtual Result<void> run() = 0;
+
+    /// The same with a clock read between nodes: seconds a node, in the graph's order.
+    virtual Result<std::vector<double>> runTimed() = 0;
+
+    /// The same while counting: the most bytes that tensors made by one inference held at once (weights and
+    /// input not counted).
+    virtual Result<std::int64_t> peakTensorBytes() = 0;
+};
+
+class Backend {
+public:
+    virtual ~Backend() = default;
+
+    virtual BackendInfo info() const = 0;
+
+    /// Threads one operation uses, for networks run on the calling thread.
+    virtual void setThreads(int threads) = 0;
+
+    /// First values of every parameter and buffer as the architecture's paper or torchvision has them;
+    /// the same seed gives the same values.
+    virtual Result<StateDict> initialise(const Graph& graph, std::uint64_t seed) = 0;
+
+    /// `weights` holds every parameter of the graph with its shape (see `matchWeights`).
+    virtual Result<std::unique_ptr<Network>> prepare(const Graph& graph, const StateDict& weights, Mode mode,
+                                                     const std::string& device = "cpu") = 0;
+};
+
+/// Loads LibTorch on the first call and returns the one backend; thread-safe. The error says what to install.
+Result<Backend*> loadBackend();
+
+} // namespace lathe

@@ -1,0 +1,162 @@
+#include "core/engine/torch/network.h"
+
+#include <chrono>
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
+#include <c10/core/InferenceMode.h>
+
+#include "core/engine/torch/guard.h"
+#include "core/engine/torch/memory_meter.h"
+#include "core/engine/torch/tensors.h"
+#include "core/graph/cost.h"
+
+namespace lathe::engine {
+
+namespace {
+
+constexpr NodeId kInput = 0;
+
+std::vector<NodeId> stepInputs(const Node& node)
+{
+    std::vector<NodeId> inputs = node.inputs;
+    if (std::holds_alternative<op::ExpandToBatch>(node.operation))
+        inputs.push_back(kInput);
+    return inputs;
+}
+
+} // namespace
+
+TorchNetwork::TorchNetwork(const Graph& graph, const StateDict& weights, Mode mode, at::Device device)
+    : m_name(graph.name()), m_inputShape(graph.inputShape()), m_output(graph.output()), m_mode(mode), m_device(device),
+      m_values(graph.nodes().size())
+{
+    const auto released = releasedAfter(graph);
+    for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
+        const Node& node = graph.nodes()[i];
+        Step step{makeKernel(node, bind(graph, node, weights), device), stepInputs(node), released[i]};
+        std::erase(step.released, kInput); // the caller's, and ExpandToBatch may still want its batch
+        m_steps.push_back(std::move(step));
+    }
+}
+
+Tensors TorchNetwork::bind(const Graph& graph, const Node& node, const StateDict& weights) const
+{
+    Tensors bound;
+    for (const ParameterId id : node.parameters) {
+        const DType wanted = graph.parameter(id).dtype;
+        bound.push_back(place(toTorch(weights[static_cast<std::size_t>(id)].tensor).to(scalarType(wanted))));
+    }
+    return bound;
+}
+
+at::Tensor TorchNetwork::place(const at::Tensor& tensor) const
+{
+    const bool image = m_mode == Mode::ChannelsLast && tensor.dim() == 4 && tensor.is_floating_point();
+    return tensor.to(m_device).contiguous(image ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
+}
+
+at::Tensor TorchNetwork::runStep(std::size_t index)
+{
+    const Step& step = m_steps[index];
+    m_arguments.clear();
+    for (const NodeId input : step.inputs)
+        m_arguments.push_back(m_values[static_cast<std::size_t>(input)]);
+    at::Tensor output = step.kernel(m_arguments);
+    m_arguments.clear();
+    for (const NodeId gone : step.released)
+        m_values[static_cast<std::size_t>(gone)].reset();
+    return output;
+}
+
+at::Tensor TorchNetwork::takeOutput()
+{
+    at::Tensor output = std::move(m_values[static_cast<std::size_t>(m_output)]);
+    std::fill(m_values.begin(), m_values.end(), at::Tensor());
+    return output;
+}
+
+at::Tensor TorchNetwork::forward(const at::Tensor& x)
+{
+    const c10::InferenceMode guard;
+    m_values[kInput] = x;
+    for (std::size_t i = 1; i < m_steps.size(); ++i)
+        m_values[i] = runStep(i);
+    synchronize();
+    return takeOutput();
+}
+
+at::Tensor TorchNetwork::forwardTimed(const at::Tensor& x, std::vector<double>& seconds)
+{
+    using Clock = std::chrono::steady_clock;
+    const c10::InferenceMode guard;
+    m_values[kInput] = x;
+    seconds.assign(m_steps.size(), 0.0);
+    Clock::time_point before = Clock::now();
+    for (std::size_t i = 1; i < m_steps.size(); ++i) {
+        m_values[i] = runStep(i);
+        synchronize();
+        const Clock::time_point after = Clock::now();
+        seconds[i] = std::chrono::duration<double>(after - before).count();
+        before = after;
+    }
+    return takeOutput();
+}
+
+void TorchNetwork::synchronize() const
+{
+    if (!m_device.is_cpu())
+        c10::impl::getDeviceGuardImpl(m_device.type())
+            ->synchronizeDevice(std::max<c10::DeviceIndex>(m_device.index(), 0));
+}
+
+Result<HostTensor> TorchNetwork::infer(const HostTensor& x)
+{
+    const bool fits = x.shape.size() == m_inputShape.size() + 1 &&
+                      std::equal(m_inputShape.begin(), m_inputShape.end(), x.shape.begin() + 1);
+    if (!fits)
+        return fail(ErrorCode::InvalidArgument, fmt::format("{} takes an input of Nx{} and was given {}.", m_name,
+                                                            toString(m_inputShape), toString(x.shape)));
+    return guarded(m_name, [&]() -> Result<HostTensor> {
+        return toHost(forward(place(toTorch(x).to(at::kFloat))).to(at::kFloat));
+    });
+}
+
+Result<void> TorchNetwork::setBatch(std::int64_t batch)
+{
+    return guarded(m_name, [&]() -> Result<void> {
+        std::vector<std::int64_t> shape = m_inputShape;
+        shape.insert(shape.begin(), batch);
+        m_x = at::Tensor();
+        m_x = place(at::randn(shape, at::detail::createCPUGenerator(1), at::TensorOptions().dtype(at::kFloat)));
+        return {};
+    });
+}
+
+Result<void> TorchNetwork::run()
+{
+    return guarded(m_name, [&]() -> Result<void> {
+        forward(m_x);
+        return {};
+    });
+}
+
+Result<std::vector<double>> TorchNetwork::runTimed()
+{
+    return guarded(m_name, [&]() -> Result<std::vector<double>> {
+        std::vector<double> seconds;
+        forwardTimed(m_x, seconds);
+        return seconds;
+    });
+}
+
+Result<std::int64_t> TorchNetwork::peakTensorBytes()
+{
+    return guarded(m_name, [&]() -> Result<std::int64_t> {
+        const MemoryMeter meter;
+        forward(m_x);
+        return meter.peakBytes();
+    });
+}
+
+} // namespace lathe::engine

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "core/engine/backend.h"
+#include "core/engine/torch/kernels.h"
+
+namespace lathe::engine {
+
+/// Runs a graph's kernels one by one; every value goes as soon as its last reader has run, as Python's references do.
+class TorchNetwork : public Network {
+public:
+    TorchNetwork(const Graph& graph, const StateDict& weights, Mode mode, at::Device device);
+
+    Result<HostTensor> infer(const HostTensor& x) override;
+    Result<void> setBatch(std::int64_t batch) override;
+    Result<void> run() override;
+    Result<std::vector<double>> runTimed() override;
+    Result<std::int64_t> peakTensorBytes() override;
+
+private:
+    struct Step {
+        Kernel kernel;
+        std::vector<NodeId> inputs;
+        std::vector<NodeId> released; ///< values nobody reads after this step
+    };
+
+    Tensors bind(const Graph& graph, const Node& node, const StateDict& weights) const;
+    at::Tensor place(const at::Tensor& tensor) const; ///< on the device, in the mode's memory order
+    at::Tensor forward(const at::Tensor& x);
+    at::Tensor forwardTimed(const at::Tensor& x, std::vector<double>& seconds);
+    at::Tensor runStep(std::size_t index);
+    at::Tensor takeOutput();
+    void synchronize() const;
+
+    std::string m_name;
+    Shape m_inputShape;
+    NodeId m_output;
+    Mode m_mode;
+    at::Device m_device;
+    std::vector<Step> m_steps; ///< one a node; the first, the input, does nothing
+    Tensors m_values;          ///< by node, while a forward runs
+    Tensors m_arguments;       ///< of the running step
+    at::Tensor m_x;            ///< the kept input
+};
+
+} // namespace lathe::engine

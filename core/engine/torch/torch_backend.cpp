@@ -1,0 +1,78 @@
+#include <algorithm>
+#include <regex>
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <torch/version.h>
+
+#include "core/engine/backend.h"
+#include "core/engine/torch/guard.h"
+#include "core/engine/torch/initialise.h"
+#include "core/engine/torch/network.h"
+#include "core/engine/weights.h"
+
+namespace lathe::engine {
+
+namespace {
+
+/// "oneDNN 3.12.0" out of "Intel(R) MKL-DNN v3.12.0 (Git Hash ...)".
+std::string versionIn(const std::string& text, const std::string& library)
+{
+    static const std::regex pattern(R"((\d+(\.\d+)+))");
+    std::smatch match;
+    return std::regex_search(text, match, pattern) ? library + " " + match[1].str() : std::string();
+}
+
+std::string kernelLibraries()
+{
+    std::string all = versionIn(at::get_mkldnn_version(), "oneDNN");
+    const std::string mkl = versionIn(at::get_mkl_version(), "MKL");
+    if (!mkl.empty())
+        all += (all.empty() ? "" : ", ") + mkl;
+    return all;
+}
+
+class TorchBackend : public Backend {
+public:
+    BackendInfo info() const override
+    {
+        BackendInfo info{"LibTorch " TORCH_VERSION, at::get_cpu_capability(), kernelLibraries(), {"cpu"}};
+        if (at::globalContext().hasCUDA())
+            info.devices.emplace_back("cuda");
+        return info;
+    }
+
+    void setThreads(int threads) override { at::set_num_threads(threads); }
+
+    Result<StateDict> initialise(const Graph& graph, std::uint64_t seed) override
+    {
+        return guarded(graph.name(), [&]() -> Result<StateDict> { return engine::initialise(graph, seed); });
+    }
+
+    Result<std::unique_ptr<Network>> prepare(const Graph& graph, const StateDict& weights, Mode mode,
+                                             const std::string& device) override
+    {
+        const std::vector<std::string> devices = info().devices;
+        if (std::find(devices.begin(), devices.end(), device) == devices.end())
+            return fail(ErrorCode::Unsupported, fmt::format("There is no device \"{}\" here; this LibTorch offers {}.",
+                                                            device, devices.size() > 1 ? "cpu and cuda" : "cpu"));
+        Result<StateDict> matched = matchWeights(graph, weights);
+        if (!matched)
+            return tl::unexpected(matched.error());
+        return guarded(graph.name(), [&]() -> Result<std::unique_ptr<Network>> {
+            return std::make_unique<TorchNetwork>(graph, *matched, mode, at::Device(device));
+        });
+    }
+};
+
+} // namespace
+
+} // namespace lathe::engine
+
+/// What core/engine/backend.cpp looks up after loading this library.
+extern "C" lathe::Backend* latheBackend()
+{
+    static lathe::engine::TorchBackend backend;
+    return &backend;
+}

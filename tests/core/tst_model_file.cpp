@@ -1,0 +1,96 @@
+#include <QTemporaryDir>
+#include <QTest>
+
+#include "core/architectures/catalogue.h"
+#include "core/formats/model_file.h"
+#include "core/formats/safetensors.h"
+#include "tests/support/closed_form.h"
+
+using namespace lathe;
+
+class TestModelFile : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void loadsAnArchitectureByName();
+    void publishesAccuracyAtThePublishedCropOnly();
+    void recognisesAnArchitectureByItsTensors_data();
+    void recognisesAnArchitectureByItsTensors();
+    void adaptsToAnotherNumberOfClasses();
+    void refusesAFileThatFitsNothing();
+    void saysWhichTensorDoesNotFit();
+
+private:
+    /// A file with the tensors of that architecture and nothing that names it.
+    std::string save(const std::string& architecture, std::int64_t classes = 0)
+    {
+        const Graph graph = *buildArchitecture(architecture, {{}, classes});
+        const std::string path = m_folder.filePath("model.safetensors").toStdString();
+        static_cast<void>(writeSafetensors(path, test::closedFormWeights(graph)));
+        return path;
+    }
+    QTemporaryDir m_folder;
+};
+
+void TestModelFile::loadsAnArchitectureByName()
+{
+    const auto model = loadModel("resnet18", {3, 64, 64});
+    QVERIFY(model);
+    QCOMPARE(model->graph.inputShape(), (Shape{3, 64, 64}));
+    QCOMPARE(model->type, std::string("cnn"));
+    QVERIFY(model->weights.empty());
+}
+
+void TestModelFile::publishesAccuracyAtThePublishedCropOnly()
+{
+    QCOMPARE(*loadModel("resnet50", {})->top1, 0.80858);
+    QVERIFY(!loadModel("resnet50", {3, 256, 256})->top1);
+    QVERIFY(!loadModel("lenet", {})->top1);
+}
+
+void TestModelFile::recognisesAnArchitectureByItsTensors_data()
+{
+    QTest::addColumn<QString>("name");
+    for (const char* name : {"lenet", "resnet34", "mobilenet_v2", "swin_v2_t"})
+        QTest::newRow(name) << name;
+}
+
+void TestModelFile::recognisesAnArchitectureByItsTensors()
+{
+    QFETCH(QString, name);
+    const std::string path = save(name.toStdString());
+    const auto model = loadModel(path, {});
+    QVERIFY2(model, model ? "" : model.error().message.c_str());
+    QCOMPARE(model->graph.name(), name.toStdString());
+    QCOMPARE(model->name, path);
+    QCOMPARE(model->weights.size(), model->graph.parameters().size());
+    QVERIFY(*model->fileBytes > 0);
+}
+
+void TestModelFile::adaptsToAnotherNumberOfClasses()
+{
+    const auto model = loadModel(save("resnet18", 10), {});
+    QVERIFY(model);
+    QCOMPARE(model->graph.outputShape(), Shape{10});
+    QVERIFY(!model->top1);
+}
+
+void TestModelFile::refusesAFileThatFitsNothing()
+{
+    const std::string path = m_folder.filePath("odd.safetensors").toStdString();
+    QVERIFY(writeSafetensors(path, {{"w", test::closedFormInput({2, 2})}}));
+    const auto model = loadModel(path, {});
+    QVERIFY(!model);
+    QVERIFY(model.error().message.find("fits none of the known architectures") != std::string::npos);
+}
+
+void TestModelFile::saysWhichTensorDoesNotFit()
+{
+    const auto model = loadModel("resnet34", {}, save("resnet18"));
+    QVERIFY(!model);
+    QVERIFY2(model.error().message.find("\"layer1.2.conv1.weight\" of resnet34 is missing") != std::string::npos,
+             model.error().message.c_str());
+}
+
+QTEST_APPLESS_MAIN(TestModelFile)
+#include "tst_model_file.moc"
