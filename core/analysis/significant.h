@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+/// Numbers as people read them, alike in every locale. What is not finite becomes an en dash.
+namespace lathe {
+
+/// At least `digits` significant digits without an exponent, and no zeros behind the last that counts:
+/// (1234.56, 3) -> "1235", (0.0012345, 3) -> "0.00123", (2.5, 3) -> "2.5".
+std::string formatSignificant(double value, int digits = 3);
+
+/// With the digits its interval supports: (12.3187, 12.1, 12.5) -> "12.3 ± 0.2". What follows the ± is the farther
+/// end of the interval, to one significant digit or, where that is a 1, to two. Without an interval three digits.
+std::string formatWithInterval(double value, double low, double high);
+
+/// Three significant digits with an SI prefix from 1000 up: 25557032 -> "25.6M", 10000 -> "10k".
+std::string formatSi(double value);
+
+/// The same for bytes, in powers of ten: 97800000 -> "97.8 MB", 512 -> "512 B".
+std::string formatBytes(double bytes);
+
+/// "350 ms", "3.5 s", "42 s", "1 min 20 s", "2 h 5 min", "3 d 4 h".
+std::string formatDuration(double seconds);
+
+} // namespace lathe

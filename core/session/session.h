@@ -1,0 +1,108 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/files.h"
+#include "core/base/result.h"
+#include "core/session/record.h"
+
+namespace lathe {
+
+/// What the user set up to be measured: the cross product is a sweep.
+struct Setup {
+    std::vector<std::string> models;
+    std::vector<std::string> modes{"eager"};
+    std::vector<std::int64_t> batches{1};
+    std::vector<int> threads;  ///< empty: all cores
+    std::vector<Shape> inputs; ///< empty: each model's default
+    std::string device = "cpu";
+    double precisionTarget = 0.02; ///< half width of the interval of the median, as a share of it
+    double maxSeconds = 20.0;      ///< a configuration
+    bool isolate = false;          ///< a fresh process for each configuration
+    bool layers = true;            ///< time each layer as well
+
+    bool operator==(const Setup&) const = default;
+};
+
+/// How the scatter is drawn; quantities are `quantityName`s.
+struct PlotSettings {
+    std::string x = "params";
+    std::string y = "throughput";
+    bool xLog = true;
+    bool yLog = true;
+    std::string colour = "type"; ///< type, family, mode, machine
+    std::string size;            ///< quantity of the marker's area; empty: all alike
+    bool labels = true;
+    bool intervals = true;
+    bool front = true;
+    bool trend = false;
+    std::string overlay;         ///< path of a timm table; empty: none
+    std::string overlayAccuracy; ///< path of its accuracy table
+    std::string title;
+    std::string xTitle; ///< empty: made from the quantity
+    std::string yTitle;
+
+    bool operator==(const PlotSettings&) const = default;
+};
+
+/// The document: what was set up, measured and drawn.
+struct Session {
+    static constexpr int kFormatVersion = 1;
+    Setup setup;
+    PlotSettings plot;
+    std::vector<Record> records;
+    std::string notes;
+};
+
+/// A session as read, and what of the file could not be.
+struct LoadedSession {
+    Session session;
+    std::vector<std::string> lost; ///< one sentence each; empty for a sound file
+};
+
+/// Text of a `.lathe` file, and back. A damaged text gives what is sound; one of a newer format version, or of
+/// no session at all, is an error.
+std::string sessionToJson(const Session& session);
+Result<LoadedSession> sessionFromJson(const std::string& text);
+
+/// One record as a JSON document in the headless contract's names, and back. Doubles come back bit by bit; those
+/// that JSON has no number for are the texts "NaN", "Infinity" and "-Infinity".
+std::string recordToJson(const Record& record, int indent = -1);
+Result<Record> recordFromJson(const std::string& text);
+
+/// `{"environment": ..., "records": [...]}`, as `lathe bench --json` prints it.
+std::string recordsToJson(const std::vector<Record>& records, const Environment& environment);
+/// The records of such a document; fails with the first that is broken.
+Result<std::vector<Record>> recordsFromJson(const std::string& text);
+
+/// RFC 4180: one row a record under a header of names with units; numbers as in C, whatever the locale.
+std::string recordsToCsv(const std::vector<Record>& records);
+
+Result<void> saveSession(const Session& session, const std::filesystem::path& path);
+Result<LoadedSession> loadSession(const std::filesystem::path& path);
+
+/// Records on disk as they come, so that a crash loses none: one JSON line each beside the session
+/// (`x.lathe` -> `x.lathe.journal`).
+class Journal {
+public:
+    explicit Journal(std::filesystem::path path) : m_path(std::move(path)) {}
+    const std::filesystem::path& path() const { return m_path; }
+
+    /// Appends and flushes to the disk.
+    Result<void> append(const Record& record) const;
+
+    /// Every whole line; a torn last line is what a crash leaves, and is passed over.
+    std::vector<Record> read() const;
+    bool exists() const;
+    void remove() const;
+
+    static std::filesystem::path beside(const std::filesystem::path& session);
+
+private:
+    std::filesystem::path m_path;
+};
+
+} // namespace lathe
