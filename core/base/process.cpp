@@ -21,17 +21,17 @@ namespace lathe {
 
 namespace {
 
-class FileDescriptor {
+class PipeEnd {
 public:
-    FileDescriptor() = default;
-    explicit FileDescriptor(int fd) : m_fd(fd) {}
-    FileDescriptor(FileDescriptor&& other) noexcept : m_fd(std::exchange(other.m_fd, -1)) {}
-    FileDescriptor& operator=(FileDescriptor&& other) noexcept
+    PipeEnd() = default;
+    explicit PipeEnd(int fd) : m_fd(fd) {}
+    PipeEnd(PipeEnd&& other) noexcept : m_fd(std::exchange(other.m_fd, -1)) {}
+    PipeEnd& operator=(PipeEnd&& other) noexcept
     {
         std::swap(m_fd, other.m_fd);
         return *this;
     }
-    ~FileDescriptor() { close(); }
+    ~PipeEnd() { close(); }
 
     int get() const { return m_fd; }
     void close()
@@ -45,8 +45,8 @@ private:
 };
 
 struct Pipe {
-    FileDescriptor reader;
-    FileDescriptor writer;
+    PipeEnd reader;
+    PipeEnd writer;
 };
 
 std::optional<Pipe> makePipe()
@@ -55,7 +55,7 @@ std::optional<Pipe> makePipe()
     // Close on exec, or children started meanwhile by other threads would keep the pipes open.
     if (pipe2(ends.data(), O_CLOEXEC) != 0)
         return std::nullopt;
-    return Pipe{FileDescriptor(ends[0]), FileDescriptor(ends[1])};
+    return Pipe{PipeEnd(ends[0]), PipeEnd(ends[1])};
 }
 
 /// What a child's descriptors 0, 1 and 2 are to be.
@@ -130,7 +130,7 @@ bool drain(int fd, std::string& text)
 }
 
 /// Reads both pipes to their ends, or until something is written to `wake`.
-void readUntilEnd(FileDescriptor& output, FileDescriptor& errors, int wake, ProcessOutput& result)
+void readUntilEnd(PipeEnd& output, PipeEnd& errors, int wake, ProcessOutput& result)
 {
     while (output.get() >= 0 || errors.get() >= 0) {
         std::array<pollfd, 3> waiting{{{output.get(), POLLIN, 0},

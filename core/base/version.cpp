@@ -1,5 +1,7 @@
 #include "core/base/version.h"
 
+#include "revision.h"
+
 namespace lathe {
 
 std::string_view version()

@@ -1,5 +1,6 @@
 #include "core/session/record.h"
 
+#include <string_view>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -11,7 +12,14 @@ namespace {
 auto speedMatters(const Environment& e)
 {
     return std::tie(e.host, e.cpu, e.instructionSets, e.physicalCores, e.logicalCores, e.system, e.library,
-                    e.capability, e.kernels, e.latheVersion);
+                    e.capability, e.kernels);
+}
+
+/// "0.1.0" of "0.1.0 (a1b2c3d)": a build of another revision of one version is no other program.
+std::string_view releaseOf(const Environment& e)
+{
+    const std::string_view version = e.latheVersion;
+    return version.substr(0, version.find(' '));
 }
 
 } // namespace
@@ -30,7 +38,7 @@ std::string describe(const Configuration& configuration)
 
 bool Environment::comparableWith(const Environment& other) const
 {
-    return speedMatters(*this) == speedMatters(other);
+    return speedMatters(*this) == speedMatters(other) && releaseOf(*this) == releaseOf(other);
 }
 
 } // namespace lathe

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/engine/backend.h"
+#include "core/session/record.h"
+
+namespace lathe {
+
+/// This machine now: CPU, instruction sets, cores, memory, system, load, clocks, and the backend's software.
+Environment currentEnvironment(const BackendInfo& backend);
+
+/// Cores this process may use (affinity and cgroup quota).
+int usableCores();
+
+/// Memory that can be had without swapping (MemAvailable, cut by the cgroup's limit), bytes.
+std::int64_t availableMemoryBytes();
+
+} // namespace lathe

@@ -1,0 +1,142 @@
+#include "core/benchmark/sweep.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/benchmark/task.h"
+
+namespace lathe {
+
+namespace {
+
+Result<void> checkSetup(const Setup& setup)
+{
+    if (setup.models.empty())
+        return fail(ErrorCode::InvalidArgument, "There is nothing to measure; choose a model.");
+    if (setup.modes.empty() || setup.batches.empty())
+        return fail(ErrorCode::InvalidArgument, "There is nothing to measure; choose a mode and a batch size.");
+    for (const std::string& mode : setup.modes)
+        if (const auto known = modeFromName(mode); !known)
+            return tl::unexpected(known.error());
+    for (const std::int64_t batch : setup.batches)
+        if (batch < 1)
+            return fail(ErrorCode::InvalidArgument, fmt::format("A batch of {} cannot be; it takes 1 or more.", batch));
+    for (const int threads : setup.threads)
+        if (threads < 1)
+            return fail(ErrorCode::InvalidArgument, fmt::format("{} threads cannot be; it takes 1 or more.", threads));
+    return {};
+}
+
+/// Each value once, in the order given: nobody wants a figure twice in one sweep.
+template <class T> std::vector<T> distinct(const std::vector<T>& values)
+{
+    std::vector<T> unique;
+    for (const T& value : values)
+        if (std::find(unique.begin(), unique.end(), value) == unique.end())
+            unique.push_back(value);
+    return unique;
+}
+
+void appendModel(std::vector<Configuration>& all, const Setup& setup, const std::string& model, const Shape& input)
+{
+    const std::vector<int> threads = setup.threads.empty() ? std::vector{usableCores()} : distinct(setup.threads);
+    for (const std::string& mode : distinct(setup.modes))
+        for (const int count : threads)
+            for (const std::int64_t batch : distinct(setup.batches))
+                all.push_back({model, mode, batch, count, input, setup.device});
+}
+
+MeasureOptions optionsOf(const Setup& setup)
+{
+    MeasureOptions options;
+    options.precisionTarget = setup.precisionTarget;
+    options.maxSeconds = setup.maxSeconds;
+    options.layers = setup.layers;
+    return options;
+}
+
+/// Progress of the whole sweep from that of one configuration.
+ProgressSink sinkFor(const SweepEvents& events, std::size_t index, const std::vector<Configuration>& configurations)
+{
+    if (!events.progress)
+        return {};
+    const auto count = static_cast<double>(configurations.size());
+    const ProgressSink part =
+        partOf(events.progress, static_cast<double>(index) / count, static_cast<double>(index + 1) / count);
+    return [part, what = fmt::format("{} of {}: {}", index + 1, configurations.size(),
+                                     describe(configurations[index]))](const Progress& progress) {
+        part({progress.fraction, fmt::format("{}: {}", what, progress.what)});
+    };
+}
+
+tl::unexpected<Error> sweepStopped()
+{
+    return fail(ErrorCode::Cancelled, "The sweep was stopped; what was measured by then is kept.");
+}
+
+Measurer measurerHere(Backend& backend, const MeasureOptions& options)
+{
+    return [&backend, options](const Configuration& configuration, std::stop_token stop, const ProgressSink& progress) {
+        return measureConfiguration(backend, configuration, options, stop, progress);
+    };
+}
+
+Measurer measurerApart(const Setup& setup)
+{
+    return [setup](const Configuration& configuration, std::stop_token stop, const ProgressSink& progress) {
+        if (progress)
+            progress({0.0, "in a process of its own"});
+        return measureIsolated(latheExecutable(), configuration, setup, stop);
+    };
+}
+
+} // namespace
+
+Result<std::vector<Configuration>> expand(const Setup& setup)
+{
+    if (auto sound = checkSetup(setup); !sound)
+        return tl::unexpected(sound.error());
+    const std::vector<Shape> inputs = setup.inputs.empty() ? std::vector<Shape>{{}} : distinct(setup.inputs);
+    std::vector<Configuration> all;
+    for (const std::string& model : distinct(setup.models))
+        for (const Shape& input : inputs) {
+            const auto loaded = loadModel(model, input);
+            if (!loaded)
+                return tl::unexpected(loaded.error());
+            appendModel(all, setup, model, loaded->graph.inputShape());
+        }
+    return all;
+}
+
+Result<void> runSweep(const std::vector<Configuration>& configurations, const Measurer& measure,
+                      const SweepEvents& events, std::stop_token stop)
+{
+    for (std::size_t i = 0; i < configurations.size(); ++i) {
+        if (stop.stop_requested())
+            return sweepStopped();
+        if (events.started)
+            events.started(i);
+        const auto record = measure(configurations[i], stop, sinkFor(events, i, configurations));
+        if (record && events.finished)
+            events.finished(i, *record);
+        if (!record && record.error().code == ErrorCode::Cancelled)
+            return sweepStopped();
+        if (!record && events.failed)
+            events.failed(i, record.error());
+    }
+    return stop.stop_requested() ? Result<void>(sweepStopped()) : Result<void>();
+}
+
+Result<void> runSweep(const std::vector<Configuration>& configurations, const Setup& setup, const SweepEvents& events,
+                      std::stop_token stop)
+{
+    if (setup.isolate)
+        return runSweep(configurations, measurerApart(setup), events, stop);
+    const Result<Backend*> backend = loadBackend();
+    if (!backend)
+        return tl::unexpected(backend.error());
+    return runSweep(configurations, measurerHere(**backend, optionsOf(setup)), events, stop);
+}
+
+} // namespace lathe
