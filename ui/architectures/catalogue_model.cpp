@@ -1,0 +1,195 @@
+#include "ui/architectures/catalogue_model.h"
+
+#include "core/graph/cost.h"
+#include "ui/format.h"
+
+namespace lathe::ui {
+
+namespace {
+
+constexpr double kMebibyte = 1048576.0;
+constexpr double kTiny = 0.01; ///< below, more digits only take room
+
+struct ColumnInfo {
+    const char* title;
+    const char* tip;
+};
+
+constexpr ColumnInfo kColumns[CatalogueModel::ColumnCount] = {
+    {QT_TR_NOOP("Architecture"), QT_TR_NOOP("Tick what is to be measured (Space ticks the selected rows)")},
+    {QT_TR_NOOP("Params"), QT_TR_NOOP("Trainable parameters in millions")},
+    {QT_TR_NOOP("GMACs"), QT_TR_NOOP("Billions of multiply-accumulates for one image at the default input; 1 MAC is 2 "
+                                     "FLOPs")},
+    {QT_TR_NOOP("Top-1"), QT_TR_NOOP("Published ImageNet-1k top-1 accuracy of torchvision's default weights, percent")},
+    {QT_TR_NOOP("Type"), QT_TR_NOOP("cnn, vit, mlp, hybrid or transformer")},
+    {QT_TR_NOOP("File"), QT_TR_NOOP("Size of the published weight file in MB (10⁶ bytes)")},
+    {QT_TR_NOOP("Year"), QT_TR_NOOP("Year of the paper")},
+    {QT_TR_NOOP("Family"), QT_TR_NOOP("Architectures of one paper or its sequel")},
+};
+
+bool isNumber(int column)
+{
+    return column != CatalogueModel::Name && column != CatalogueModel::Type && column != CatalogueModel::Family;
+}
+
+} // namespace
+
+std::vector<CatalogueCost> catalogueCosts()
+{
+    std::vector<CatalogueCost> costs;
+    for (const Architecture& architecture : catalogue()) {
+        const auto graph = architecture.build({});
+        const GraphCost whole = graph ? cost(*graph) : GraphCost{};
+        costs.push_back({whole.parameters, whole.macs});
+    }
+    return costs;
+}
+
+CatalogueModel::CatalogueModel(QObject* parent) : QAbstractTableModel(parent) {}
+
+int CatalogueModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(catalogue().size());
+}
+
+int CatalogueModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : ColumnCount;
+}
+
+QVariant CatalogueModel::data(const QModelIndex& index, int role) const
+{
+    if (!index.isValid())
+        return {};
+    switch (role) {
+    case Qt::DisplayRole:
+        return text(index.row(), index.column());
+    case SortRole:
+        return sortValue(index.row(), index.column());
+    case Qt::CheckStateRole:
+        if (index.column() != Name)
+            return {};
+        return m_ticked.contains(text(index.row(), Name)) ? Qt::Checked : Qt::Unchecked;
+    case Qt::TextAlignmentRole:
+        return QVariant::fromValue((isNumber(index.column()) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    case Qt::ToolTipRole:
+        return tooltip(index.row());
+    default:
+        return {};
+    }
+}
+
+bool CatalogueModel::setData(const QModelIndex& index, const QVariant& value, int role)
+{
+    if (!index.isValid() || index.column() != Name || role != Qt::CheckStateRole)
+        return false;
+    const QString name = text(index.row(), Name);
+    const bool tick = value.toInt() == Qt::Checked;
+    if (tick == m_ticked.contains(name))
+        return true;
+    tick ? m_ticked.append(name) : static_cast<void>(m_ticked.removeAll(name));
+    Q_EMIT dataChanged(index, index);
+    Q_EMIT tickEdited(name, tick);
+    return true;
+}
+
+Qt::ItemFlags CatalogueModel::flags(const QModelIndex& index) const
+{
+    const auto flags = QAbstractTableModel::flags(index);
+    return index.isValid() && index.column() == Name ? flags | Qt::ItemIsUserCheckable : flags;
+}
+
+QVariant CatalogueModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
+        return {};
+    switch (role) {
+    case Qt::DisplayRole:
+        return tr(kColumns[section].title);
+    case Qt::ToolTipRole:
+        return tr(kColumns[section].tip);
+    case Qt::TextAlignmentRole:
+        return QVariant::fromValue((isNumber(section) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    default:
+        return {};
+    }
+}
+
+void CatalogueModel::setCosts(std::vector<CatalogueCost> costs)
+{
+    m_costs = std::move(costs);
+    if (rowCount() > 0)
+        Q_EMIT dataChanged(index(0, Params), index(rowCount() - 1, Gmacs), {Qt::DisplayRole, SortRole});
+}
+
+void CatalogueModel::setTicked(const QStringList& names)
+{
+    if (names == m_ticked)
+        return;
+    m_ticked = names;
+    if (rowCount() > 0)
+        Q_EMIT dataChanged(index(0, Name), index(rowCount() - 1, Name));
+}
+
+QString CatalogueModel::text(int row, int column) const
+{
+    const QVariant value = sortValue(row, column);
+    if (!value.isValid())
+        return {};
+    switch (column) {
+    case Params:
+    case Gmacs:
+    case File: {
+        const double number = value.toDouble();
+        return rounded(number, number < kTiny ? 1 : 3);
+    }
+    case Top1:
+        return QString::number(value.toDouble(), 'f', 1);
+    default:
+        return value.toString();
+    }
+}
+
+QVariant CatalogueModel::sortValue(int row, int column) const
+{
+    const Architecture& shown = architecture(row);
+    const PublishedWeights* weights = shown.defaultWeights();
+    const bool costed = static_cast<std::size_t>(row) < m_costs.size();
+    switch (column) {
+    case Name:
+        return toQString(shown.name);
+    case Type:
+        return toQString(lathe::name(shown.type));
+    case Params:
+        return costed ? static_cast<double>(m_costs[static_cast<std::size_t>(row)].params) / 1e6 : QVariant();
+    case Gmacs:
+        return costed ? static_cast<double>(m_costs[static_cast<std::size_t>(row)].macs) / 1e9 : QVariant();
+    case Top1:
+        return weights ? 100.0 * weights->top1 : QVariant();
+    case File:
+        return weights ? weights->fileMegabytes * kMebibyte / 1e6 : QVariant();
+    case Year:
+        return shown.year;
+    case Family:
+        return toQString(shown.family);
+    default:
+        return {};
+    }
+}
+
+QString CatalogueModel::tooltip(int row) const
+{
+    const Architecture& shown = architecture(row);
+    QString tip = tr("%1 (%2, %3), default input %4")
+                      .arg(toQString(shown.name), toQString(shown.family))
+                      .arg(shown.year)
+                      .arg(toQString(toString(shown.defaultInput)));
+    if (const PublishedWeights* weights = shown.defaultWeights())
+        tip += tr("\nTop-1 %1 % at %2 pixels (%3)")
+                   .arg(100.0 * weights->top1, 0, 'f', 1)
+                   .arg(weights->crop)
+                   .arg(toQString(weights->name));
+    return tip;
+}
+
+} // namespace lathe::ui

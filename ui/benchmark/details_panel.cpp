@@ -1,0 +1,152 @@
+#include "ui/benchmark/details_panel.h"
+
+#include <QAction>
+#include <QHeaderView>
+#include <QLabel>
+#include <QSplitter>
+#include <QTableView>
+#include <QTextBrowser>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "ui/bar_delegate.h"
+#include "ui/benchmark/details_text.h"
+#include "ui/benchmark/layer_model.h"
+#include "ui/benchmark/runner.h"
+#include "ui/controls.h"
+#include "ui/format.h"
+#include "ui/session/document.h"
+#include "ui/sorting.h"
+
+namespace lathe::ui {
+
+namespace {
+
+constexpr int kMaxSideBySide = 8;
+
+QString emptyHtml()
+{
+    return QStringLiteral("<p>%1</p><p>%2</p>")
+        .arg(QObject::tr("Select a row of the results or a point of a plot: its figures, flags, environment and layers "
+                         "are shown here."),
+             QObject::tr("Select several (Ctrl+click, or a lasso in the scatter) to see them side by side; of exactly "
+                         "two, “Compare” tells which is faster."));
+}
+
+} // namespace
+
+DetailsPanel::DetailsPanel(Document* document, Runner* runner, QAction* compare, QWidget* parent)
+    : QWidget(parent), m_document(document), m_runner(runner), m_text(new QTextBrowser(this)),
+      m_layers(new QTableView(this)), m_layerModel(new LayerModel(this))
+{
+    setObjectName("detailsPanel");
+    buildText();
+    auto* splitter = new QSplitter(Qt::Vertical, this);
+    splitter->setObjectName("detailsSplitter");
+    splitter->setChildrenCollapsible(false);
+    splitter->addWidget(m_text);
+    splitter->addWidget(buildLayers());
+    splitter->setStretchFactor(0, 3);
+    splitter->setStretchFactor(1, 2);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(4, 4, 4, 4);
+    layout->addWidget(splitter, 1);
+    layout->addWidget(buildComparison(compare));
+
+    connect(document, &Document::selectionChanged, this, &DetailsPanel::show);
+    connect(document, &Document::recordsReset, this, &DetailsPanel::show);
+    connect(document, &Document::recordChanged, this, &DetailsPanel::show);
+    connect(runner, &Runner::compared, this, &DetailsPanel::showVerdict);
+    show();
+}
+
+void DetailsPanel::buildText()
+{
+    describeControl(m_text, "detailsText", tr("Details of the selected records"), {});
+    m_text->setFrameShape(QFrame::NoFrame);
+    m_text->viewport()->setAutoFillBackground(false);
+    m_text->setOpenLinks(false);
+    m_text->setMinimumHeight(100);
+}
+
+QWidget* DetailsPanel::buildLayers()
+{
+    auto* proxy = new ValueSortProxy(m_layerModel, LayerModel::SortRole, this);
+    m_layers->setModel(proxy);
+    describeControl(m_layers, "layerTable", tr("Layers of the selected record"), {});
+    makePlainTable(m_layers);
+    m_layers->setSortingEnabled(true);
+    m_layers->sortByColumn(LayerModel::Time, Qt::DescendingOrder);
+    m_layers->setItemDelegateForColumn(LayerModel::Share, new BarDelegate(LayerModel::ShareRole, m_layers));
+    const int widths[LayerModel::ColumnCount] = {112, 50, 60, 56, 62, 90};
+    for (int column = 0; column < LayerModel::ColumnCount; ++column)
+        m_layers->setColumnWidth(column, widths[column]);
+    m_layerSummary = new QLabel(this);
+    m_layerSummary->setObjectName("layerSummary");
+    m_layerSummary->setWordWrap(true);
+
+    m_layerPart = new QWidget(this);
+    auto* layout = new QVBoxLayout(m_layerPart);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(2);
+    layout->addWidget(m_layers, 1);
+    layout->addWidget(m_layerSummary);
+    return m_layerPart;
+}
+
+QWidget* DetailsPanel::buildComparison(QAction* compare)
+{
+    m_comparison = new QWidget(this);
+    m_verdict = new QLabel(m_comparison);
+    m_verdict->setObjectName("verdictLabel");
+    m_verdict->setWordWrap(true);
+    m_verdict->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    auto* button = new QToolButton(m_comparison);
+    button->setDefaultAction(compare);
+    button->setObjectName("compareButton");
+    button->setAccessibleName(tr("Compare the two selected records"));
+    button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    button->setFocusPolicy(Qt::StrongFocus);
+    auto* layout = new QVBoxLayout(m_comparison);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_verdict);
+    layout->addWidget(button, 0, Qt::AlignRight);
+    return m_comparison;
+}
+
+void DetailsPanel::show()
+{
+    std::vector<const Record*> records;
+    for (const QString& id : m_document->selection())
+        if (const Record* record = m_document->record(id); record && records.size() < kMaxSideBySide)
+            records.push_back(record);
+    const bool single = records.size() == 1;
+    if (records.empty())
+        m_text->setHtml(emptyHtml());
+    else
+        m_text->setHtml(single ? detailsHtml(*records.front()) : sideBySideHtml(records));
+    if (m_document->selection().size() > kMaxSideBySide)
+        m_text->append(tr("The first %1 of %2 selected.").arg(kMaxSideBySide).arg(m_document->selection().size()));
+    m_text->moveCursor(QTextCursor::Start);
+    m_layerModel->setLayers(single ? records.front()->layers : std::vector<LayerTime>{});
+    m_layerSummary->setText(single ? layersSummary(*records.front()) : QString());
+    m_layerPart->setVisible(single && !records.front()->layers.empty());
+    m_comparison->setVisible(m_document->selection().size() == 2);
+    showVerdict();
+}
+
+void DetailsPanel::showVerdict()
+{
+    const QStringList& ids = m_document->selection();
+    const Compared* compared = ids.size() == 2 ? m_runner->comparisonOf(ids[0], ids[1]) : nullptr;
+    if (!compared) {
+        m_verdict->setText(tr("Their intervals come from runs apart. Compare runs both in turns and gives a verdict."));
+        return;
+    }
+    QString text = toQString(compared->comparison.sentence);
+    for (const Flag& flag : compared->comparison.flags)
+        text += QLatin1Char('\n') + toQString(flag.text);
+    m_verdict->setText(text);
+}
+
+} // namespace lathe::ui

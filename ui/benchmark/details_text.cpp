@@ -1,0 +1,220 @@
+#include "ui/benchmark/details_text.h"
+
+#include <QObject>
+
+#include <algorithm>
+
+#include "core/analysis/quantity.h"
+#include "ui/format.h"
+#include "ui/plots/figure_text.h"
+
+namespace lathe::ui {
+
+namespace {
+
+QString row(const QString& name, const QString& value)
+{
+    return value.isEmpty() ? QString()
+                           : QStringLiteral("<tr><td style='padding-right:10px'>%1</td><td align='right' "
+                                            "style='white-space:nowrap'>%2</td></tr>")
+                                 .arg(name.toHtmlEscaped(), value.toHtmlEscaped());
+}
+
+/// Of text that may be long.
+QString textRow(const QString& name, const QString& value)
+{
+    return value.isEmpty() ? QString()
+                           : QStringLiteral("<tr><td style='padding-right:10px'>%1</td><td>%2</td></tr>")
+                                 .arg(name.toHtmlEscaped(), value.toHtmlEscaped());
+}
+
+QString section(const QString& title, const QString& rows)
+{
+    return rows.isEmpty() ? QString()
+                          : QStringLiteral("<p style='margin:8px 0 2px 0'><b>%1</b></p><table>%2</table>")
+                                .arg(title.toHtmlEscaped(), rows);
+}
+
+QString figure(const Record& record, Quantity quantity)
+{
+    const auto value = measure(record, quantity);
+    return value ? figureWithUnit(*value, quantity) : QString();
+}
+
+QString milliseconds(double value)
+{
+    return QObject::tr("%1 ms").arg(rounded(value, 4));
+}
+
+QString configurationLine(const Configuration& configuration)
+{
+    QString line = QObject::tr("%1 · batch %2 · %3 · %4")
+                       .arg(toQString(configuration.mode))
+                       .arg(configuration.batch)
+                       .arg(counted(configuration.threads, QObject::tr("thread"), QObject::tr("threads")),
+                            toQString(toString(configuration.input)));
+    if (configuration.device != "cpu")
+        line += QStringLiteral(" · ") + toQString(configuration.device);
+    return line;
+}
+
+QString heading(const Record& record)
+{
+    return QStringLiteral("<p style='margin:0'><big><b>%1</b></big><br>%2</p>")
+        .arg(escaped(record.configuration.model), configurationLine(record.configuration).toHtmlEscaped());
+}
+
+QString flagList(const Record& record)
+{
+    QString items;
+    for (const Flag& flag : record.flags)
+        items += QStringLiteral("<li><b>%1</b>: %2</li>").arg(escaped(flag.code), escaped(flag.text));
+    if (items.isEmpty())
+        return QStringLiteral("<p style='margin:8px 0 2px 0'>%1</p>")
+            .arg(QObject::tr("No flags: nothing disturbed this measurement."));
+    return QStringLiteral("<p style='margin:8px 0 2px 0'><b>%1</b></p><ul style='margin:0;-qt-list-indent:0'>%2</ul>")
+        .arg(QObject::tr("Flags"), items);
+}
+
+QString figureRows(const Record& record)
+{
+    return row(QObject::tr("Latency"), figure(record, Quantity::Latency)) +
+           row(QObject::tr("Throughput"), figure(record, Quantity::Throughput)) +
+           row(QObject::tr("Parameters"), figure(record, Quantity::Params)) +
+           row(QObject::tr("MACs an image"), figure(record, Quantity::Macs)) +
+           row(QObject::tr("Top-1, published"), figure(record, Quantity::Top1)) +
+           row(QObject::tr("Activations an image"), figure(record, Quantity::ActivationBytes)) +
+           row(QObject::tr("Peak tensors"), figure(record, Quantity::PeakMemory)) +
+           row(QObject::tr("Peak resident"), record.peakResidentBytes > 0
+                                                 ? QObject::tr("%1 MB").arg(inMegabytes(record.peakResidentBytes))
+                                                 : QString()) +
+           row(QObject::tr("Model file"), figure(record, Quantity::FileSize));
+}
+
+QString latencyRows(const Record& record)
+{
+    const Latency& latency = record.latency;
+    return row(QObject::tr("95 % interval"),
+               QObject::tr("%1 to %2").arg(rounded(latency.ciLow, 4), milliseconds(latency.ciHigh))) +
+           row(QObject::tr("5th percentile"), milliseconds(latency.p5)) +
+           row(QObject::tr("95th percentile"), milliseconds(latency.p95)) +
+           row(QObject::tr("99th percentile"), milliseconds(latency.p99)) +
+           row(QObject::tr("Samples"), QString::number(latency.samples.size())) +
+           row(QObject::tr("Outliers"), QString::number(latency.outliers)) +
+           row(QObject::tr("Warm-ups"), QString::number(record.warmups)) +
+           row(QObject::tr("Page faults"), rounded(record.pageFaults));
+}
+
+QString stopText(const std::string& reason)
+{
+    if (reason == "precise")
+        return QObject::tr("precise enough");
+    if (reason == "time")
+        return QObject::tr("time limit");
+    return reason == "stopped" ? QObject::tr("stopped by you") : toQString(reason);
+}
+
+QString protocolRows(const Record& record)
+{
+    return row(QObject::tr("Measured"), localTime(record.time)) +
+           row(QObject::tr("Ended by"), stopText(record.stopReason)) +
+           row(QObject::tr("Process"), record.isolated ? QObject::tr("its own") : QObject::tr("shared"));
+}
+
+QString environmentRows(const Environment& at)
+{
+    const QString cores = at.logicalCores > 0
+                              ? QObject::tr("%1 physical, %2 usable").arg(at.physicalCores).arg(at.logicalCores)
+                              : QString();
+    return textRow(QObject::tr("Machine"), toQString(at.host)) + textRow(QObject::tr("CPU"), toQString(at.cpu)) +
+           textRow(QObject::tr("Instructions"), toQString(at.instructionSets)) + textRow(QObject::tr("Cores"), cores) +
+           textRow(QObject::tr("Memory"),
+                   at.memoryGiB > 0.0 ? QObject::tr("%1 GiB").arg(rounded(at.memoryGiB)) : QString()) +
+           textRow(QObject::tr("System"), toQString(at.system)) +
+           textRow(QObject::tr("Library"), toQString(at.library)) +
+           textRow(QObject::tr("Kernels"), toQString(at.kernels)) +
+           textRow(QObject::tr("Chosen for"), toQString(at.capability)) +
+           textRow(QObject::tr("Load at the start"), rounded(at.loadAverage, 2)) +
+           textRow(QObject::tr("Clock"),
+                   at.clockMHz > 0.0 ? QObject::tr("%1 MHz").arg(rounded(at.clockMHz, 4)) : QString()) +
+           textRow(QObject::tr("Governor"), toQString(at.governor)) +
+           textRow(QObject::tr("Lathe"), toQString(at.latheVersion));
+}
+
+template <class Cell>
+QString tableRow(const QString& title, const std::vector<const Record*>& records, const Cell& cell)
+{
+    QString html = QStringLiteral("<tr><td>%1</td>").arg(title.toHtmlEscaped());
+    bool any = false;
+    for (const Record* record : records) {
+        const QString text = cell(*record);
+        any = any || !text.isEmpty();
+        html += QStringLiteral("<td align='right' style='padding-left:8px;white-space:nowrap'>%1</td>")
+                    .arg(text.toHtmlEscaped());
+    }
+    return any ? html + QStringLiteral("</tr>") : QString();
+}
+
+bool sameEnvironment(const std::vector<const Record*>& records)
+{
+    return std::all_of(records.begin(), records.end(), [&](const Record* record) {
+        return record->environment.comparableWith(records.front()->environment) &&
+               record->configuration.device == records.front()->configuration.device;
+    });
+}
+
+} // namespace
+
+QString detailsHtml(const Record& record)
+{
+    QString html = heading(record);
+    html += section(QObject::tr("Figures"), figureRows(record));
+    html += flagList(record);
+    if (!record.note.empty())
+        html += QStringLiteral("<p><b>%1</b>: %2</p>").arg(QObject::tr("Note"), escaped(record.note));
+    html += section(QObject::tr("Latency"), latencyRows(record));
+    html += section(QObject::tr("How it was measured"), protocolRows(record));
+    html += section(QObject::tr("Environment"), environmentRows(record.environment));
+    return html;
+}
+
+QString sideBySideHtml(const std::vector<const Record*>& records)
+{
+    if (records.empty())
+        return {};
+    const auto configured = [](auto&& get) {
+        return [get](const Record& record) { return get(record.configuration); };
+    };
+    QString html =
+        QStringLiteral("<p style='margin:0'><big><b>%1</b></big></p><table>")
+            .arg(counted(static_cast<std::int64_t>(records.size()), QObject::tr("record"), QObject::tr("records")));
+    html +=
+        tableRow(QObject::tr("Model"), records, configured([](const Configuration& c) { return toQString(c.model); }));
+    html +=
+        tableRow(QObject::tr("Mode"), records, configured([](const Configuration& c) { return toQString(c.mode); }));
+    html += tableRow(QObject::tr("Batch"), records,
+                     configured([](const Configuration& c) { return QString::number(c.batch); }));
+    html += tableRow(QObject::tr("Threads"), records,
+                     configured([](const Configuration& c) { return QString::number(c.threads); }));
+    html += tableRow(QObject::tr("Input"), records,
+                     configured([](const Configuration& c) { return toQString(toString(c.input)); }));
+    for (const Quantity quantity : allQuantities())
+        html += tableRow(axisTitle(quantity).c_str(), records, [quantity](const Record& record) {
+            const auto value = measure(record, quantity);
+            return value ? figureText(*value) : QString();
+        });
+    html += tableRow(QObject::tr("Flags"), records, [](const Record& record) {
+        QStringList codes;
+        for (const Flag& flag : record.flags)
+            codes << toQString(flag.code);
+        return codes.join(QStringLiteral(", "));
+    });
+    html += QStringLiteral("</table>");
+    if (!sameEnvironment(records))
+        html += QStringLiteral("<p>%1</p>")
+                    .arg(QObject::tr("These were measured in unlike environments (machine, cores or software): do not "
+                                     "compare their times."));
+    return html;
+}
+
+} // namespace lathe::ui

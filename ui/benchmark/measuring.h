@@ -1,0 +1,26 @@
+#pragma once
+
+#include <functional>
+#include <stop_token>
+
+#include "core/base/progress.h"
+#include "core/benchmark/compare.h"
+#include "core/engine/backend.h"
+#include "core/session/session.h"
+
+namespace lathe::ui {
+
+/// What the window has done on its worker thread. Tests put something quick in.
+struct Measuring {
+    /// Loads what measuring needs; at the start, once the window shows.
+    std::function<Result<BackendInfo>()> prepare;
+    std::function<Result<Record>(const Configuration&, const Setup&, std::stop_token, const ProgressSink&)> measure;
+    std::function<Result<Comparison>(const Configuration& a, const Configuration& b, std::stop_token,
+                                     const ProgressSink&)>
+        compare;
+
+    /// With LibTorch, or in child processes where the setup says so.
+    static Measuring withEngine();
+};
+
+} // namespace lathe::ui

@@ -1,0 +1,131 @@
+#include "ui/benchmark/results_model.h"
+
+#include "ui/benchmark/results_columns.h"
+#include "ui/format.h"
+#include "ui/session/document.h"
+
+namespace lathe::ui {
+
+namespace {
+
+const ResultsColumn& columnAt(int column)
+{
+    return resultsColumns()[static_cast<std::size_t>(column)];
+}
+
+QVariant alignment(const ResultsColumn& column)
+{
+    return QVariant::fromValue((column.isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+}
+
+QString flagSentences(const Record& record)
+{
+    QStringList sentences;
+    for (const Flag& flag : record.flags)
+        sentences << toQString(flag.text);
+    return sentences.join(QLatin1Char('\n'));
+}
+
+} // namespace
+
+ResultsModel::ResultsModel(Document* document, QObject* parent)
+    : QAbstractTableModel(parent), m_document(document), m_rows(static_cast<int>(document->records().size()))
+{
+    connect(document, &Document::recordAppended, this, &ResultsModel::appended);
+    connect(document, &Document::recordsReset, this, &ResultsModel::reset);
+    connect(document, &Document::recordChanged, this, [this](const QString& id) {
+        if (const int row = rowOf(id); row >= 0)
+            Q_EMIT dataChanged(index(row, 0), index(row, columnCount() - 1));
+    });
+}
+
+int ResultsModel::rowCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : m_rows;
+}
+
+int ResultsModel::columnCount(const QModelIndex& parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(resultsColumns().size());
+}
+
+QVariant ResultsModel::data(const QModelIndex& index, int role) const
+{
+    const auto row = static_cast<std::size_t>(index.row());
+    if (!index.isValid() || row >= m_document->records().size())
+        return {};
+    const Record& record = m_document->records()[row];
+    const ResultsColumn& column = columnAt(index.column());
+    switch (role) {
+    case Qt::DisplayRole:
+    case Qt::EditRole:
+        return column.text(record);
+    case SortRole:
+        return column.sortValue(record);
+    case IdRole:
+        return toQString(record.id);
+    case Qt::TextAlignmentRole:
+        return alignment(column);
+    case Qt::ToolTipRole:
+        return record.flags.empty() ? column.text(record) : flagSentences(record);
+    default:
+        return {};
+    }
+}
+
+bool ResultsModel::setData(const QModelIndex& index, const QVariant& value, int role)
+{
+    if (role != Qt::EditRole || !flags(index).testFlag(Qt::ItemIsEditable))
+        return false;
+    m_document->setNote(index.data(IdRole).toString(), value.toString());
+    return true;
+}
+
+Qt::ItemFlags ResultsModel::flags(const QModelIndex& index) const
+{
+    static const int kNote = resultsColumn(QStringLiteral("note"));
+    const auto flags = QAbstractTableModel::flags(index);
+    return index.isValid() && index.column() == kNote ? flags | Qt::ItemIsEditable : flags;
+}
+
+QVariant ResultsModel::headerData(int section, Qt::Orientation orientation, int role) const
+{
+    if (orientation != Qt::Horizontal || section < 0 || section >= columnCount())
+        return {};
+    const ResultsColumn& column = columnAt(section);
+    switch (role) {
+    case Qt::DisplayRole:
+        return tr(column.title);
+    case Qt::ToolTipRole:
+        return tr(column.tip);
+    case Qt::TextAlignmentRole:
+        return alignment(column);
+    default:
+        return {};
+    }
+}
+
+int ResultsModel::rowOf(const QString& id) const
+{
+    const std::string wanted = id.toStdString();
+    for (std::size_t row = 0; row < m_document->records().size(); ++row)
+        if (m_document->records()[row].id == wanted)
+            return static_cast<int>(row);
+    return -1;
+}
+
+void ResultsModel::appended(int row)
+{
+    beginInsertRows({}, row, row);
+    m_rows = row + 1;
+    endInsertRows();
+}
+
+void ResultsModel::reset()
+{
+    beginResetModel();
+    m_rows = static_cast<int>(m_document->records().size());
+    endResetModel();
+}
+
+} // namespace lathe::ui

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <QAbstractTableModel>
+
+namespace lathe::ui {
+
+class Document;
+
+/// The document's records, one row each, with the columns of `resultsColumns`. Notes are written in place.
+class ResultsModel : public QAbstractTableModel {
+    Q_OBJECT
+
+public:
+    enum Role { SortRole = Qt::UserRole, IdRole };
+
+    explicit ResultsModel(Document* document, QObject* parent = nullptr);
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    bool setData(const QModelIndex& index, const QVariant& value, int role = Qt::EditRole) override;
+    Qt::ItemFlags flags(const QModelIndex& index) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
+
+    /// -1 if there is none.
+    int rowOf(const QString& id) const;
+
+private:
+    void appended(int row);
+    void reset();
+
+    Document* m_document;
+    int m_rows = 0;
+};
+
+} // namespace lathe::ui

@@ -1,0 +1,16 @@
+#pragma once
+
+class QWidget;
+
+namespace lathe::ui {
+
+/// What each figure means and how it is measured; stays open beside the window.
+void showFiguresHelp(QWidget* window);
+
+/// The shortcuts of the window's actions, and what the mouse does.
+void showShortcuts(QWidget* window);
+
+/// Versions and licence.
+void showAbout(QWidget* window);
+
+} // namespace lathe::ui

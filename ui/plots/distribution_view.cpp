@@ -1,0 +1,139 @@
+#include "ui/plots/distribution_view.h"
+
+#include <QComboBox>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "ui/plots/distribution_plot.h"
+#include "ui/plots/empty_hint.h"
+#include "ui/plots/flow_layout.h"
+#include "ui/plots/plot_controls.h"
+#include "ui/plots/plot_navigation.h"
+#include "ui/plots/qcp.h"
+#include "ui/session/document.h"
+
+namespace lathe::ui {
+
+class DistributionView::Private {
+public:
+    Private(DistributionView* view, Document* doc) : q(view), document(doc) {}
+
+    DistributionView* q;
+    Document* document;
+    QComboBox* kindBox = nullptr;
+    QToolButton* log = nullptr;
+    QStackedWidget* stack = nullptr;
+    DistributionPlot* plot = nullptr;
+    std::set<QString> hidden;
+
+    void build();
+    void buildControls(QWidget* controls);
+    DistributionPlot::Kind kind() const { return static_cast<DistributionPlot::Kind>(kindBox->currentIndex()); }
+    void update();
+};
+
+void DistributionView::Private::build()
+{
+    auto* controls = new QWidget(q);
+    buildControls(controls);
+    plot = new DistributionPlot(q);
+    plot->setObjectName(QStringLiteral("distributionPlot"));
+    stack = new QStackedWidget(q);
+    stack->addWidget(
+        new EmptyHint(tr("<p><b>No samples to show.</b></p><p>Measure a network, or select records that were "
+                         "measured: every single inference they timed is drawn here.</p>"),
+                      {}, q));
+    stack->addWidget(plot);
+    auto* layout = new QVBoxLayout(q);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(controls);
+    layout->addWidget(stack, 1);
+}
+
+void DistributionView::Private::buildControls(QWidget* controls)
+{
+    auto* layout = new FlowLayout(controls);
+    layout->setContentsMargins(6, 4, 6, 4);
+    kindBox = addLabelledCombo(*controls, tr("Sho&w"), QStringLiteral("distributionKind"),
+                               tr("How the samples of the selected records are drawn"));
+    kindBox->addItems({tr("Samples and quartiles"), tr("Cumulative share"), tr("In the order taken")});
+    log = addTextButton(*controls, tr("log"), QStringLiteral("distributionLog"), tr("Logarithmic time axis"), true);
+    QToolButton* fit =
+        addTextButton(*controls, tr("Fit"), QStringLiteral("distributionFit"), tr("Show all samples (Home)"), false);
+    connect(kindBox, &QComboBox::currentIndexChanged, q, [this] {
+        plot->setTitles(distributionTitles(kind()));
+        update();
+    });
+    connect(log, &QToolButton::toggled, q, [this] { update(); });
+    connect(fit, &QToolButton::clicked, q, [this] { plot->fit(); });
+}
+
+void DistributionView::Private::update()
+{
+    DistributionPlot::Content content{distributions(document->records(), document->selection()), kind(),
+                                      log->isChecked(), hidden, false};
+    stack->setCurrentIndex(content.distributions.empty() ? 0 : 1);
+    plot->setContent(content);
+}
+
+DistributionView::DistributionView(Document* document, QWidget* parent)
+    : PlotWidget(parent), d(std::make_unique<Private>(this, document))
+{
+    setObjectName(QStringLiteral("distributionView"));
+    d->build();
+    d->plot->setTitles(distributionTitles(d->kind()));
+    const auto refresh = [this] { d->update(); };
+    connect(document, &Document::recordAppended, this, refresh);
+    connect(document, &Document::recordsReset, this, refresh);
+    connect(document, &Document::selectionChanged, this, refresh);
+    connect(d->plot, &PlotCanvas::legendClicked, this, [this](const QString& key) {
+        if (d->hidden.erase(key) == 0)
+            d->hidden.insert(key);
+        d->update();
+    });
+    connect(d->plot, &PlotCanvas::titlesEdited, d->plot,
+            [this](const PlotTitles& titles) { d->plot->setTitles(titles); });
+    connect(d->plot->navigation(), &PlotNavigation::menuRequested, this,
+            [this](const QPoint& at) { showPlotMenu(*this, *d->plot, at); });
+    d->update();
+}
+
+DistributionView::~DistributionView() = default;
+
+QString DistributionView::exportName() const
+{
+    return QStringLiteral("distribution");
+}
+
+PlotTitles DistributionView::titles() const
+{
+    return d->plot->titles();
+}
+
+QSize DistributionView::shownSize() const
+{
+    return d->plot->size();
+}
+
+bool DistributionView::isEmpty() const
+{
+    return d->plot->content().distributions.empty();
+}
+
+void DistributionView::render(QCPPainter& painter, const QSize& size, const PlotTheme& theme,
+                              const PlotTitles& titles) const
+{
+    DistributionPlot::Content content = d->plot->content();
+    content.forExport = true;
+    DistributionPlot copy;
+    copy.copyView(*d->plot);
+    copy.setTheme(theme);
+    copy.setTitles(titles);
+    copy.setContent(content);
+    copy.copyRanges(*d->plot);
+    copy.paint(painter, size);
+}
+
+} // namespace lathe::ui

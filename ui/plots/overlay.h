@@ -1,0 +1,54 @@
+#pragma once
+
+#include <QString>
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/analysis/quantity.h"
+#include "core/analysis/timm_table.h"
+#include "ui/plots/scatter_points.h"
+
+/// A timm benchmark table behind the user's own points.
+namespace lathe::ui {
+
+struct OverlayPoint {
+    double x = 0.0;
+    double y = 0.0;
+    std::size_t row = 0;
+    ArchitectureType type = ArchitectureType::Cnn;
+};
+
+struct LoadedOverlay {
+    std::shared_ptr<const TimmTable> table; ///< null where it could not be read
+    QString problem;                        ///< of the table, or of its accuracy table
+};
+
+/// Reads a table, and its accuracy table if one is given; an empty path is no table and no problem.
+LoadedOverlay loadOverlay(const std::string& path, const std::string& accuracy);
+
+/// "results-imagenet.csv" beside the table, or nothing.
+QString accuracyBeside(const QString& table);
+
+struct OverlayModel {
+    std::shared_ptr<const TimmTable> table; ///< null: none
+    std::vector<OverlayPoint> points;
+    QString notice; ///< what the table lacks for these axes
+};
+OverlayModel makeOverlay(const std::shared_ptr<const TimmTable>& table, const ScatterModel& axes);
+
+/// A row's figure in the axis' unit; none where the table has none, and always for activation bytes, file size and
+/// peak memory (timm counts activations, in another way).
+std::optional<double> overlayFigure(const TimmRow& row, Quantity quantity);
+
+/// "rtx4090, amp": the table's name without what all of them share.
+QString overlayTitle(const std::string& tableName);
+
+std::vector<TypeTrend> overlayTrends(const OverlayModel& overlay, const std::set<QString>& hidden);
+
+/// Key of a type's series, shared with the user's own points where those are coloured by type.
+QString typeKey(ArchitectureType type);
+
+} // namespace lathe::ui

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <QString>
+#include <QWidget>
+
+class QBoxLayout;
+class QCPPainter;
+class QComboBox;
+class QPoint;
+class QToolButton;
+
+namespace lathe::ui {
+
+class PlotCanvas;
+class PlotWidget;
+struct PlotTheme;
+
+/// A combo box and its label, which wrap together; `tip` is its accessible name too. Added to the parent's layout.
+QComboBox* addLabelledCombo(QWidget& parent, const QString& label, const QString& name, const QString& tip);
+
+/// A flat button with a word on it. Added to the parent's layout.
+QToolButton* addTextButton(QWidget& parent, const QString& text, const QString& name, const QString& tip,
+                           bool checkable);
+
+/// Fit, copy, export.
+void showPlotMenu(PlotWidget& view, PlotCanvas& plot, const QPoint& globalPosition);
+
+/// Paints the background and a title over several panels; returns the height it takes.
+int drawPanelTitle(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const QString& title);
+
+/// Plots side by side, or one above the other where that leaves them better proportions.
+class PanelBox : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit PanelBox(QWidget* parent = nullptr);
+    void add(QWidget* panel);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    QBoxLayout* m_layout;
+};
+
+} // namespace lathe::ui

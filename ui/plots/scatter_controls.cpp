@@ -1,0 +1,211 @@
+#include "ui/plots/scatter_controls.h"
+
+#include <QAbstractItemView>
+#include <QAction>
+#include <QActionGroup>
+#include <QComboBox>
+#include <QMenu>
+#include <QSignalBlocker>
+#include <QToolButton>
+
+#include "core/analysis/quantity.h"
+#include "ui/plots/figure_text.h"
+#include "ui/plots/flow_layout.h"
+#include "ui/plots/plot_controls.h"
+
+namespace lathe::ui {
+
+namespace {
+
+QString nameOf(Quantity quantity)
+{
+    return QString::fromStdString(std::string(quantityName(quantity)));
+}
+
+void choose(QComboBox* combo, const std::string& value)
+{
+    const QSignalBlocker quiet(combo);
+    combo->setCurrentIndex(std::max(0, combo->findData(QString::fromStdString(value))));
+}
+
+void check(QToolButton* button, bool on)
+{
+    const QSignalBlocker quiet(button);
+    button->setChecked(on);
+}
+
+/// Narrower than its longest entry; the list shows them in full.
+void keepNarrow(QComboBox* combo)
+{
+    combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    combo->setMinimumContentsLength(10);
+    combo->view()->setMinimumWidth(combo->view()->sizeHintForColumn(0) + 24);
+}
+
+std::string chosen(const QComboBox* combo)
+{
+    return combo->currentData().toString().toStdString();
+}
+
+} // namespace
+
+ScatterControls::ScatterControls(QWidget* parent) : QWidget(parent)
+{
+    setObjectName(QStringLiteral("scatterControls"));
+    auto* layout = new FlowLayout(this);
+    layout->setContentsMargins(6, 4, 6, 4);
+    addAxis(tr("&X"), QStringLiteral("scatterX"), m_x, m_xLog);
+    addAxis(tr("&Y"), QStringLiteral("scatterY"), m_y, m_yLog);
+    addColourAndSize();
+    addSwitches();
+    addTools();
+    addOverlayMenu();
+    connectEdits();
+    setSettings(PlotSettings());
+}
+
+QComboBox* ScatterControls::addCombo(const QString& label, const QString& name, const QString& tip)
+{
+    return addLabelledCombo(*this, label, name, tip);
+}
+
+QToolButton* ScatterControls::addToggle(const QString& text, const QString& name, const QString& tip)
+{
+    return addTextButton(*this, text, name, tip, true);
+}
+
+void ScatterControls::addAxis(const QString& label, const QString& name, QComboBox*& combo, QToolButton*& log)
+{
+    const QString axis = QString(label).remove(QLatin1Char('&')).toLower();
+    combo = addCombo(label, name + QStringLiteral("Quantity"), tr("What the %1 axis shows").arg(axis));
+    for (const Quantity quantity : allQuantities())
+        combo->addItem(quantityTitle(quantity), nameOf(quantity));
+    keepNarrow(combo);
+    log = addToggle(tr("log"), name + QStringLiteral("Log"), tr("Logarithmic %1 axis").arg(axis));
+    combo->parentWidget()->layout()->addWidget(log);
+}
+
+void ScatterControls::addColourAndSize()
+{
+    m_colour = addCombo(tr("&Colour"), QStringLiteral("scatterColour"), tr("What colours tell apart"));
+    m_colour->addItem(tr("Type"), QStringLiteral("type"));
+    m_colour->addItem(tr("Family"), QStringLiteral("family"));
+    m_colour->addItem(tr("Mode"), QStringLiteral("mode"));
+    m_colour->addItem(tr("Machine"), QStringLiteral("machine"));
+    m_size = addCombo(tr("Si&ze"), QStringLiteral("scatterSize"), tr("What the area of a marker shows"));
+    m_size->addItem(tr("All alike"), QString());
+    for (const Quantity quantity : allQuantities())
+        m_size->addItem(quantityTitle(quantity), nameOf(quantity));
+    keepNarrow(m_size);
+}
+
+void ScatterControls::addSwitches()
+{
+    m_labels = addToggle(tr("Labels"), QStringLiteral("scatterLabels"), tr("Name the points"));
+    m_intervals =
+        addToggle(tr("Intervals"), QStringLiteral("scatterIntervals"), tr("95 % intervals of the median as whiskers"));
+    m_front = addToggle(tr("Front"), QStringLiteral("scatterFront"),
+                        tr("Pareto front: what no other point beats on both axes"));
+    m_trend = addToggle(tr("Trend"), QStringLiteral("scatterTrend"),
+                        tr("A power law for each type of at least three points, with its exponent, R² and 95 % band"));
+}
+
+void ScatterControls::addTools()
+{
+    auto* group = new QActionGroup(this);
+    const auto add = [&](const QString& text, const QString& name, const QString& tip, PlotNavigation::Tool tool) {
+        QToolButton* button = addToggle(text, name, tip);
+        auto* action = new QAction(text, group);
+        action->setCheckable(true);
+        action->setToolTip(tip);
+        action->setChecked(tool == PlotNavigation::Tool::Zoom);
+        button->setDefaultAction(action);
+        connect(action, &QAction::triggered, this, [this, tool] { Q_EMIT toolChosen(tool); });
+    };
+    add(tr("Zoom"), QStringLiteral("scatterToolZoom"), tr("Drag a rectangle to zoom; with Shift it selects"),
+        PlotNavigation::Tool::Zoom);
+    add(tr("Select"), QStringLiteral("scatterToolRectangle"), tr("Drag a rectangle to select; Ctrl adds"),
+        PlotNavigation::Tool::Rectangle);
+    add(tr("Lasso"), QStringLiteral("scatterToolLasso"), tr("Draw around points to select them; Ctrl adds"),
+        PlotNavigation::Tool::Lasso);
+    QToolButton* fit = addToggle(tr("Fit"), QStringLiteral("scatterFit"), tr("Show all points (Home, double click)"));
+    fit->setCheckable(false);
+    connect(fit, &QToolButton::clicked, this, &ScatterControls::fitRequested);
+}
+
+void ScatterControls::addOverlayMenu()
+{
+    QToolButton* button = addToggle(tr("Overlay"), QStringLiteral("scatterOverlay"),
+                                    tr("Put a published timm benchmark table behind your own points"));
+    button->setCheckable(false);
+    button->setPopupMode(QToolButton::InstantPopup);
+    auto* menu = new QMenu(button);
+    QAction* open = menu->addAction(tr("&Open a timm benchmark table…"), this, &ScatterControls::openOverlayRequested);
+    open->setObjectName(QStringLiteral("scatterOverlayOpen"));
+    m_accuracy = menu->addAction(tr("Add its &accuracy table…"), this, &ScatterControls::accuracyRequested);
+    m_accuracy->setObjectName(QStringLiteral("scatterOverlayAccuracy"));
+    m_clear = menu->addAction(tr("&Clear the overlay"), this, &ScatterControls::clearOverlayRequested);
+    m_clear->setObjectName(QStringLiteral("scatterOverlayClear"));
+    button->setMenu(menu);
+}
+
+void ScatterControls::connectEdits()
+{
+    const auto onChoice = [this](QComboBox* combo, const QString& what) {
+        connect(combo, &QComboBox::currentIndexChanged, this, [this, what] { edit(what); });
+    };
+    const auto onToggle = [this](QToolButton* button, const QString& what) {
+        connect(button, &QToolButton::toggled, this, [this, what] { edit(what); });
+    };
+    onChoice(m_x, tr("Change the x axis"));
+    onChoice(m_y, tr("Change the y axis"));
+    onChoice(m_colour, tr("Change the colours"));
+    onChoice(m_size, tr("Change the marker size"));
+    onToggle(m_xLog, tr("Change the x scale"));
+    onToggle(m_yLog, tr("Change the y scale"));
+    onToggle(m_labels, tr("Show or hide labels"));
+    onToggle(m_intervals, tr("Show or hide intervals"));
+    onToggle(m_front, tr("Show or hide the front"));
+    onToggle(m_trend, tr("Show or hide trends"));
+}
+
+void ScatterControls::setSettings(const PlotSettings& settings)
+{
+    m_settings = settings;
+    choose(m_x, settings.x);
+    choose(m_y, settings.y);
+    choose(m_colour, settings.colour);
+    choose(m_size, settings.size);
+    check(m_xLog, settings.xLog);
+    check(m_yLog, settings.yLog);
+    check(m_labels, settings.labels);
+    check(m_intervals, settings.intervals);
+    check(m_front, settings.front);
+    check(m_trend, settings.trend);
+    m_accuracy->setEnabled(!settings.overlay.empty());
+    m_clear->setEnabled(!settings.overlay.empty());
+}
+
+void ScatterControls::edit(const QString& what)
+{
+    PlotSettings next = m_settings;
+    next.x = chosen(m_x);
+    next.y = chosen(m_y);
+    // A title of the user's own says what the old quantity was.
+    if (next.x != m_settings.x)
+        next.xTitle.clear();
+    if (next.y != m_settings.y)
+        next.yTitle.clear();
+    next.colour = chosen(m_colour);
+    next.size = chosen(m_size);
+    next.xLog = m_xLog->isChecked();
+    next.yLog = m_yLog->isChecked();
+    next.labels = m_labels->isChecked();
+    next.intervals = m_intervals->isChecked();
+    next.front = m_front->isChecked();
+    next.trend = m_trend->isChecked();
+    m_settings = next;
+    Q_EMIT edited(next, what);
+}
+
+} // namespace lathe::ui

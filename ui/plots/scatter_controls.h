@@ -1,0 +1,59 @@
+#pragma once
+
+#include <QWidget>
+
+#include "core/session/session.h"
+#include "ui/plots/plot_navigation.h"
+
+class QAction;
+class QComboBox;
+class QToolButton;
+
+namespace lathe::ui {
+
+/// Axes, colour, size, what is drawn, the mouse's tool, and the overlay's menu; wraps into rows where narrow.
+class ScatterControls : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit ScatterControls(QWidget* parent = nullptr);
+
+    /// Shows these without a signal.
+    void setSettings(const PlotSettings& settings);
+
+Q_SIGNALS:
+    /// By the user; `what` names the change for undo.
+    void edited(const lathe::PlotSettings& settings, const QString& what);
+    void toolChosen(lathe::ui::PlotNavigation::Tool tool);
+    void fitRequested();
+    void openOverlayRequested();
+    void accuracyRequested();
+    void clearOverlayRequested();
+
+private:
+    QComboBox* addCombo(const QString& label, const QString& name, const QString& tip);
+    QToolButton* addToggle(const QString& text, const QString& name, const QString& tip);
+    void addAxis(const QString& label, const QString& name, QComboBox*& combo, QToolButton*& log);
+    void addColourAndSize();
+    void addSwitches();
+    void addTools();
+    void addOverlayMenu();
+    void connectEdits();
+    void edit(const QString& what);
+
+    PlotSettings m_settings;
+    QComboBox* m_x = nullptr;
+    QComboBox* m_y = nullptr;
+    QToolButton* m_xLog = nullptr;
+    QToolButton* m_yLog = nullptr;
+    QComboBox* m_colour = nullptr;
+    QComboBox* m_size = nullptr;
+    QToolButton* m_labels = nullptr;
+    QToolButton* m_intervals = nullptr;
+    QToolButton* m_front = nullptr;
+    QToolButton* m_trend = nullptr;
+    QAction* m_accuracy = nullptr;
+    QAction* m_clear = nullptr;
+};
+
+} // namespace lathe::ui

@@ -1,0 +1,205 @@
+#include "ui/plots/sweep_plot.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "ui/plots/figure_text.h"
+#include "ui/plots/hover_card.h"
+#include "ui/plots/plot_navigation.h"
+#include "ui/plots/qcp.h"
+#include "ui/plots/scatter_drawing.h"
+
+namespace lathe::ui {
+
+namespace {
+
+constexpr double kReach = 13.0;
+constexpr double kMarkerSize = 7.5;
+
+struct At {
+    std::size_t curve = 0;
+    std::size_t point = 0;
+};
+
+} // namespace
+
+class SweepPlot::Private {
+public:
+    explicit Private(SweepPlot* plot) : q(plot), card(new HoverCard(plot)) {}
+
+    SweepPlot* q;
+    HoverCard* card;
+    Content content;
+
+    QPointF pixel(const SweepPoint& point) const
+    {
+        return q->mapping().toPixel(point.x, sweepFigure(point, content.quantity).value);
+    }
+    std::vector<LegendEntry> legend() const;
+    double headroom() const;
+    void setHome() const;
+    void draw(QCPPainter& painter) const;
+    void drawCurve(QCPPainter& painter, const SweepCurve& curve, const SeriesStyle& style) const;
+    std::optional<At> at(const QPointF& where) const;
+    void hover(const QPointF& where);
+    std::vector<CrowdPoint> crowd() const;
+};
+
+std::vector<LegendEntry> SweepPlot::Private::legend() const
+{
+    std::vector<LegendEntry> entries;
+    for (std::size_t i = 0; content.legend && i < content.curves.size(); ++i) {
+        const SweepCurve& curve = content.curves[i];
+        const bool shown = !content.hidden.contains(curve.key);
+        if (shown || !content.forExport)
+            entries.push_back({curve.key, curve.name, LegendEntry::Icon::Line,
+                               q->theme().categoryStyle(static_cast<int>(i)), Qt::SolidLine, shown});
+    }
+    return entries;
+}
+
+/// What the legend needs above the curves, as a share of them.
+double SweepPlot::Private::headroom() const
+{
+    if (!content.legend || content.curves.empty())
+        return 0.0;
+    const double rows = static_cast<double>(content.curves.size());
+    const double legend = rows * (q->theme().font.pixelSize() + 6.0) + 30.0;
+    const double rest = std::max(120.0, q->height() - 60.0 - legend);
+    return std::min(0.5, legend / rest);
+}
+
+void SweepPlot::Private::setHome() const
+{
+    const Range y = sweepRange(content.curves, content.quantity, content.logY);
+    q->setHome(paddedRange(sweepValues(content.curves), true, 0.06), sliced(y, 0.0, 1.0 + headroom(), content.logY));
+}
+
+void SweepPlot::Private::draw(QCPPainter& painter) const
+{
+    for (std::size_t i = 0; i < content.curves.size(); ++i)
+        if (!content.hidden.contains(content.curves[i].key))
+            drawCurve(painter, content.curves[i], q->theme().categoryStyle(static_cast<int>(i)));
+}
+
+void SweepPlot::Private::drawCurve(QCPPainter& painter, const SweepCurve& curve, const SeriesStyle& style) const
+{
+    const PlotMapping map = q->mapping();
+    std::vector<QPointF> line;
+    for (const SweepPoint& point : curve.points)
+        line.push_back(pixel(point));
+    painter.setPen(QPen(style.colour, 1.6));
+    drawLineWithin(painter, line, map.area);
+    for (const SweepPoint& point : curve.points) {
+        const QPointF centre = pixel(point);
+        if (!map.area.contains(centre))
+            continue;
+        const Measure figure = sweepFigure(point, content.quantity);
+        painter.setPen(QPen(style.colour, 1.0));
+        if (figure.high > figure.low && map.canShow(point.x, figure.low))
+            drawWhisker(painter, {centre.x(), map.yPixel(figure.low)}, {centre.x(), map.yPixel(figure.high)}, map.area);
+        drawMarker(painter, centre, {style.marker, kMarkerSize, style.colour, q->theme().background});
+        if (point.flagged)
+            drawMarker(painter, centre + QPointF(kMarkerSize, -kMarkerSize) * 0.5,
+                       {Marker::Circle, 4.6, q->theme().warning, q->theme().background});
+        if (!content.forExport && content.selected.contains(point.id))
+            drawRing(painter, centre, kMarkerSize, q->theme(), true);
+    }
+}
+
+std::optional<At> SweepPlot::Private::at(const QPointF& where) const
+{
+    std::optional<At> nearest;
+    double least = kReach;
+    for (std::size_t c = 0; c < content.curves.size(); ++c) {
+        if (content.hidden.contains(content.curves[c].key))
+            continue;
+        for (std::size_t p = 0; p < content.curves[c].points.size(); ++p) {
+            const QPointF away = pixel(content.curves[c].points[p]) - where;
+            const double distance = std::hypot(away.x(), away.y());
+            if (distance <= least) {
+                least = distance;
+                nearest = At{c, p};
+            }
+        }
+    }
+    return nearest;
+}
+
+void SweepPlot::Private::hover(const QPointF& where)
+{
+    const auto found = at(where);
+    if (!found) {
+        card->hide();
+        return;
+    }
+    const SweepCurve& curve = content.curves[found->curve];
+    const SweepPoint& point = curve.points[found->point];
+    const QString swept = content.axis == SweepAxis::Batch ? tr("batch %1") : tr("%1 threads");
+    card->showAt(pixel(point), QStringLiteral("<b>%1</b><br>%2<br>%3<br>%4")
+                                   .arg(curve.name.toHtmlEscaped(), swept.arg(point.x),
+                                        figureWithUnit(point.latency, Quantity::Latency),
+                                        figureWithUnit(point.throughput, Quantity::Throughput)));
+}
+
+std::vector<CrowdPoint> SweepPlot::Private::crowd() const
+{
+    std::vector<CrowdPoint> pixels;
+    for (const SweepCurve& curve : content.curves) {
+        for (std::size_t i = 0; i < curve.points.size(); ++i) {
+            const QPointF here = pixel(curve.points[i]);
+            const QPointF next = i + 1 < curve.points.size() ? pixel(curve.points[i + 1]) : here;
+            for (const double share : {0.0, 0.2, 0.4, 0.6, 0.8})
+                pixels.push_back({here + (next - here) * share, 1.0});
+        }
+    }
+    return pixels;
+}
+
+SweepPlot::SweepPlot(QWidget* parent) : PlotCanvas(parent), d(std::make_unique<Private>(this))
+{
+    addDrawing(Layer::Main, true, [this](QCPPainter& painter) { d->draw(painter); });
+    setCrowd([this] { return d->crowd(); });
+    connect(navigation(), &PlotNavigation::hovered, this, [this](const QPointF& at) { d->hover(at); });
+    connect(navigation(), &PlotNavigation::hoverEnded, this, [this] { d->card->hide(); });
+    connect(navigation(), &PlotNavigation::clicked, this, [this](const QPointF& at, Qt::KeyboardModifiers keys) {
+        if (const auto found = d->at(at))
+            Q_EMIT pointClicked(d->content.curves[found->curve].points[found->point].id,
+                                keys.testFlag(Qt::ControlModifier));
+    });
+    connect(this, &PlotCanvas::themeChanged, this, [this] { setLegend(d->legend()); });
+}
+
+SweepPlot::~SweepPlot() = default;
+
+void SweepPlot::setContent(const Content& content)
+{
+    const bool otherAxis = content.axis != d->content.axis || content.quantity != d->content.quantity;
+    d->content = content;
+    d->card->hide();
+    setAxes({.log = true, .ticks = sweepValues(content.curves)}, {.log = content.logY, .ticks = {}});
+    d->setHome();
+    if (otherAxis)
+        fit();
+    setLegend(d->legend());
+    refresh();
+}
+
+void SweepPlot::resizeEvent(QResizeEvent* event)
+{
+    PlotCanvas::resizeEvent(event);
+    d->setHome();
+}
+
+const SweepPlot::Content& SweepPlot::content() const
+{
+    return d->content;
+}
+
+QString sweepAxisTitle(SweepAxis axis)
+{
+    return axis == SweepAxis::Batch ? QObject::tr("Batch size (images)") : QObject::tr("Threads");
+}
+
+} // namespace lathe::ui

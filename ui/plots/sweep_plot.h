@@ -1,0 +1,48 @@
+#pragma once
+
+#include <QStringList>
+
+#include <memory>
+#include <set>
+
+#include "ui/plots/plot_canvas.h"
+#include "ui/plots/sweep_points.h"
+
+namespace lathe::ui {
+
+/// One panel of the sweep: latency or throughput of all curves.
+class SweepPlot : public PlotCanvas {
+    Q_OBJECT
+
+public:
+    struct Content {
+        std::vector<SweepCurve> curves;
+        SweepAxis axis = SweepAxis::Batch;
+        Quantity quantity = Quantity::Latency;
+        bool logY = true;
+        bool legend = true;
+        std::set<QString> hidden;
+        QStringList selected;
+        bool forExport = false; ///< no selection; hidden curves not in the legend
+    };
+
+    explicit SweepPlot(QWidget* parent = nullptr);
+    ~SweepPlot() override;
+
+    void setContent(const Content& content);
+    const Content& content() const;
+
+Q_SIGNALS:
+    void pointClicked(const QString& id, bool additive);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    class Private;
+    std::unique_ptr<Private> d;
+};
+
+QString sweepAxisTitle(SweepAxis axis);
+
+} // namespace lathe::ui

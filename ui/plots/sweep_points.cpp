@@ -1,0 +1,109 @@
+#include "ui/plots/sweep_points.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace lathe::ui {
+
+namespace {
+
+double sweptValue(const Configuration& configuration, SweepAxis axis)
+{
+    return axis == SweepAxis::Batch ? static_cast<double>(configuration.batch)
+                                    : static_cast<double>(configuration.threads);
+}
+
+/// All of a configuration and its environment but what is swept, in words; the model and mode always come first.
+std::vector<QString> identity(const Record& record, SweepAxis axis)
+{
+    const Configuration& c = record.configuration;
+    QStringList input;
+    for (const auto size : c.input)
+        input << QString::number(size);
+    return {QString::fromStdString(c.model).section(QLatin1Char('/'), -1),
+            QString::fromStdString(c.mode),
+            axis == SweepAxis::Batch ? QStringLiteral("%1 threads").arg(c.threads)
+                                     : QStringLiteral("batch %1").arg(c.batch),
+            input.join(QChar(0x00D7)),
+            QString::fromStdString(c.device),
+            QString::fromStdString(record.environment.host + " " + record.environment.cpu + " " +
+                                   record.environment.library)};
+}
+
+/// Model and mode, and of the rest what differs between curves.
+QString curveName(const std::vector<QString>& words, const std::vector<std::set<QString>>& kinds)
+{
+    QStringList name{words[0], words[1]};
+    for (std::size_t i = 2; i < words.size(); ++i)
+        if (kinds[i].size() > 1)
+            name << words[i];
+    return name.join(QStringLiteral(" · "));
+}
+
+Measure figure(const Record& record, Quantity quantity)
+{
+    return measure(record, quantity).value_or(Measure{});
+}
+
+} // namespace
+
+std::vector<SweepCurve> sweepCurves(const std::vector<Record>& records, SweepAxis axis)
+{
+    std::vector<std::vector<QString>> order;
+    std::map<std::vector<QString>, std::map<double, SweepPoint>> groups;
+    for (const Record& record : records) {
+        const std::vector<QString> words = identity(record, axis);
+        if (!groups.contains(words))
+            order.push_back(words);
+        const double x = sweptValue(record.configuration, axis);
+        groups[words][x] = {QString::fromStdString(record.id), x, figure(record, Quantity::Latency),
+                            figure(record, Quantity::Throughput), !record.flags.empty()};
+    }
+    std::erase_if(order, [&](const auto& words) { return groups[words].size() < 2; });
+
+    std::vector<std::set<QString>> kinds(order.empty() ? 0 : order.front().size());
+    for (const auto& words : order)
+        for (std::size_t i = 0; i < words.size(); ++i)
+            kinds[i].insert(words[i]);
+
+    std::vector<SweepCurve> curves;
+    for (const auto& words : order) {
+        SweepCurve curve{curveName(words, kinds), {}, {}};
+        curve.key = curve.name;
+        for (const auto& [x, point] : groups[words])
+            curve.points.push_back(point);
+        curves.push_back(std::move(curve));
+    }
+    return curves;
+}
+
+std::vector<double> sweepValues(const std::vector<SweepCurve>& curves)
+{
+    std::set<double> values;
+    for (const SweepCurve& curve : curves)
+        for (const SweepPoint& point : curve.points)
+            values.insert(point.x);
+    return {values.begin(), values.end()};
+}
+
+Measure sweepFigure(const SweepPoint& point, Quantity quantity)
+{
+    return quantity == Quantity::Latency ? point.latency : point.throughput;
+}
+
+Range sweepRange(const std::vector<SweepCurve>& curves, Quantity quantity, bool log)
+{
+    std::vector<double> values;
+    for (const SweepCurve& curve : curves) {
+        for (const SweepPoint& point : curve.points) {
+            const Measure measured = sweepFigure(point, quantity);
+            values.insert(values.end(), {measured.value, measured.low, measured.high});
+        }
+    }
+    if (!log)
+        values.push_back(0.0); // a length from zero reads as a ratio
+    return paddedRange(values, log, 0.08);
+}
+
+} // namespace lathe::ui

@@ -1,0 +1,237 @@
+#include "ui/plots/sweep_view.h"
+
+#include <QBoxLayout>
+#include <QComboBox>
+#include <QStackedWidget>
+#include <QToolButton>
+
+#include "ui/plots/empty_hint.h"
+#include "ui/plots/flow_layout.h"
+#include "ui/plots/plot_controls.h"
+#include "ui/plots/plot_navigation.h"
+#include "ui/plots/qcp.h"
+#include "ui/plots/sweep_plot.h"
+#include "ui/session/document.h"
+
+namespace lathe::ui {
+
+namespace {
+
+enum class Shown { Both, Latency, Throughput };
+
+bool sideBySide(const QSize& size)
+{
+    return size.width() > size.height() * 11 / 10;
+}
+
+} // namespace
+
+class SweepView::Private {
+public:
+    Private(SweepView* view, Document* doc) : q(view), document(doc) {}
+
+    SweepView* q;
+    Document* document;
+    QComboBox* over = nullptr;
+    QComboBox* show = nullptr;
+    QToolButton* log = nullptr;
+    QStackedWidget* stack = nullptr;
+    PanelBox* panels = nullptr;
+    SweepPlot* latency = nullptr;
+    SweepPlot* throughput = nullptr;
+    std::set<QString> hidden;
+    bool chosen = false; ///< the axis, by the user
+
+    void build();
+    void buildControls(QWidget* controls);
+    void connectPlot(SweepPlot* plot);
+    SweepAxis axis() const { return over->currentIndex() == 1 ? SweepAxis::Threads : SweepAxis::Batch; }
+    Shown shown() const { return static_cast<Shown>(show->currentIndex()); }
+    std::vector<SweepPlot*> shownPlots() const;
+    void retitle();
+    void update();
+    void select(const QString& id, bool additive);
+    void toggle(const QString& key);
+};
+
+void SweepView::Private::build()
+{
+    auto* controls = new QWidget(q);
+    buildControls(controls);
+    panels = new PanelBox(q);
+    latency = new SweepPlot(panels);
+    latency->setObjectName(QStringLiteral("sweepLatency"));
+    latency->surface()->setAccessibleName(tr("Latency over the swept parameter"));
+    throughput = new SweepPlot(panels);
+    throughput->setObjectName(QStringLiteral("sweepThroughput"));
+    throughput->surface()->setAccessibleName(tr("Throughput over the swept parameter"));
+    panels->add(latency);
+    panels->add(throughput);
+    connectPlot(latency);
+    connectPlot(throughput);
+
+    stack = new QStackedWidget(q);
+    stack->addWidget(new EmptyHint(
+        tr("<p><b>No sweep yet.</b></p><p>Measure a network with two or more batch sizes, or two or more thread "
+           "counts: its latency and throughput are drawn over them here.</p>"),
+        {}, q));
+    stack->addWidget(panels);
+    auto* layout = new QVBoxLayout(q);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(controls);
+    layout->addWidget(stack, 1);
+}
+
+void SweepView::Private::buildControls(QWidget* controls)
+{
+    auto* layout = new FlowLayout(controls);
+    layout->setContentsMargins(6, 4, 6, 4);
+    over = addLabelledCombo(*controls, tr("&Over"), QStringLiteral("sweepOver"), tr("What the x axis sweeps"));
+    over->addItems({tr("Batch size"), tr("Threads")});
+    show = addLabelledCombo(*controls, tr("Sho&w"), QStringLiteral("sweepShow"), tr("Which curves are drawn"));
+    show->addItems({tr("Both"), tr("Latency"), tr("Throughput")});
+    log = addTextButton(*controls, tr("log"), QStringLiteral("sweepLog"), tr("Logarithmic value axes"), true);
+    log->setChecked(true);
+    QToolButton* fit =
+        addTextButton(*controls, tr("Fit"), QStringLiteral("sweepFit"), tr("Show all curves (Home)"), false);
+    connect(over, &QComboBox::activated, q, [this] { chosen = true; });
+    connect(over, &QComboBox::currentIndexChanged, q, [this] {
+        retitle();
+        update();
+    });
+    connect(show, &QComboBox::currentIndexChanged, q, [this] { update(); });
+    connect(log, &QToolButton::toggled, q, [this] { update(); });
+    connect(fit, &QToolButton::clicked, q, [this] {
+        latency->fit();
+        throughput->fit();
+    });
+}
+
+void SweepView::Private::connectPlot(SweepPlot* plot)
+{
+    connect(plot, &SweepPlot::pointClicked, q, [this](const QString& id, bool additive) { select(id, additive); });
+    connect(plot, &PlotCanvas::legendClicked, q, [this](const QString& key) { toggle(key); });
+    connect(plot, &PlotCanvas::titlesEdited, plot, [plot](const PlotTitles& titles) { plot->setTitles(titles); });
+    connect(plot->navigation(), &PlotNavigation::menuRequested, q,
+            [this, plot](const QPoint& at) { showPlotMenu(*q, *plot, at); });
+}
+
+std::vector<SweepPlot*> SweepView::Private::shownPlots() const
+{
+    switch (shown()) {
+    case Shown::Latency:
+        return {latency};
+    case Shown::Throughput:
+        return {throughput};
+    case Shown::Both:
+        break;
+    }
+    return {latency, throughput};
+}
+
+void SweepView::Private::retitle()
+{
+    const QString x = sweepAxisTitle(axis());
+    latency->setTitles({QString(), x, QString::fromStdString(axisTitle(Quantity::Latency))});
+    throughput->setTitles({QString(), x, QString::fromStdString(axisTitle(Quantity::Throughput))});
+}
+
+void SweepView::Private::update()
+{
+    std::vector<SweepCurve> curves = sweepCurves(document->records(), axis());
+    if (curves.empty() && !chosen) {
+        const SweepAxis other = axis() == SweepAxis::Batch ? SweepAxis::Threads : SweepAxis::Batch;
+        if (!sweepCurves(document->records(), other).empty()) {
+            over->setCurrentIndex(other == SweepAxis::Threads ? 1 : 0); // comes back here
+            return;
+        }
+    }
+    stack->setCurrentIndex(curves.empty() ? 0 : 1);
+    SweepPlot::Content content{std::move(curves),         axis(), Quantity::Latency,     log->isChecked(),
+                               shown() == Shown::Latency, hidden, document->selection(), false};
+    latency->setContent(content);
+    content.quantity = Quantity::Throughput;
+    content.legend = shown() != Shown::Latency;
+    throughput->setContent(content);
+    latency->setVisible(shown() != Shown::Throughput);
+    throughput->setVisible(shown() != Shown::Latency);
+}
+
+void SweepView::Private::select(const QString& id, bool additive)
+{
+    QStringList next = additive ? document->selection() : QStringList();
+    if (next.removeAll(id) == 0)
+        next << id;
+    document->select(next);
+}
+
+void SweepView::Private::toggle(const QString& key)
+{
+    if (hidden.erase(key) == 0)
+        hidden.insert(key);
+    update();
+}
+
+SweepView::SweepView(Document* document, QWidget* parent)
+    : PlotWidget(parent), d(std::make_unique<Private>(this, document))
+{
+    setObjectName(QStringLiteral("sweepView"));
+    d->build();
+    d->retitle();
+    const auto refresh = [this] { d->update(); };
+    connect(document, &Document::recordAppended, this, refresh);
+    connect(document, &Document::recordsReset, this, refresh);
+    connect(document, &Document::selectionChanged, this, refresh);
+    d->update();
+}
+
+SweepView::~SweepView() = default;
+
+QString SweepView::exportName() const
+{
+    return d->axis() == SweepAxis::Batch ? QStringLiteral("sweep-batch") : QStringLiteral("sweep-threads");
+}
+
+PlotTitles SweepView::titles() const
+{
+    const PlotTitles& first = d->shownPlots().front()->titles();
+    return {first.plot, first.x, d->shown() == Shown::Both ? QString() : first.y};
+}
+
+QSize SweepView::shownSize() const
+{
+    return d->panels->size();
+}
+
+bool SweepView::isEmpty() const
+{
+    return d->latency->content().curves.empty();
+}
+
+void SweepView::render(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles) const
+{
+    const std::vector<SweepPlot*> plots = d->shownPlots();
+    const int top = drawPanelTitle(painter, size, theme, titles.plot);
+    const QSize room(size.width(), size.height() - top);
+    const int count = static_cast<int>(plots.size());
+    const bool beside = sideBySide(room);
+    const QSize each(beside ? room.width() / count : room.width(), beside ? room.height() : room.height() / count);
+    for (int i = 0; i < count; ++i) {
+        const SweepPlot& plot = *plots[static_cast<std::size_t>(i)];
+        SweepPlot::Content content = plot.content();
+        content.forExport = true;
+        SweepPlot copy;
+        copy.copyView(plot);
+        copy.setTheme(theme);
+        copy.setTitles({QString(), titles.x, titles.y.isEmpty() ? plot.titles().y : titles.y});
+        copy.setContent(content);
+        copy.copyRanges(plot);
+        painter.save();
+        painter.translate(beside ? i * each.width() : 0, top + (beside ? 0 : i * each.height()));
+        copy.paint(painter, each);
+        painter.restore();
+    }
+}
+
+} // namespace lathe::ui

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <QString>
+
+#include <functional>
+
+class QWidget;
+
+namespace lathe::ui {
+
+/// What the window asks its user. Tests put their own answers in.
+struct Questions {
+    enum class Changes { Save, Discard, Cancel };
+    enum class LeftBehind { Restore, Discard, Later };
+
+    /// An empty path: the user thought better of it.
+    std::function<QString(QWidget*, const QString& title, const QString& filter)> openFile;
+    std::function<QString(QWidget*, const QString& title, const QString& suggested, const QString& filter)> saveFile;
+    std::function<Changes(QWidget*, const QString& text)> saveChanges;
+    std::function<LeftBehind(QWidget*, const QString& text)> restore;
+    /// `yes` names what will be done.
+    std::function<bool(QWidget*, const QString& text, const QString& yes)> confirm;
+    std::function<void(QWidget*, const QString& title, const QString& text)> tell;
+
+    /// The dialogs a user sees.
+    static Questions dialogs();
+};
+
+} // namespace lathe::ui

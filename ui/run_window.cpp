@@ -1,0 +1,36 @@
+#include "ui/run_window.h"
+
+#include <QApplication>
+
+#include "core/base/version.h"
+#include "ui/format.h"
+#include "ui/icons.h"
+#include "ui/main_window.h"
+#include "ui/session/recovery.h"
+#include "ui/theme.h"
+#include "ui/watch.h"
+
+namespace lathe::ui {
+
+int runWindow(QApplication& application, const QString& sessionPath)
+{
+    QApplication::setOrganizationName(QStringLiteral("lathe"));
+    QApplication::setApplicationName(QStringLiteral("lathe"));
+    QApplication::setApplicationDisplayName(QString()); // the title says it already
+    QApplication::setApplicationVersion(toQString(version()));
+    QApplication::setDesktopFileName(QStringLiteral("lathe"));
+    QApplication::setWindowIcon(applicationIcon());
+    applyTheme(savedTheme());
+
+    MainWindow window({Measuring::withEngine(), Questions::dialogs(), RecoveryFolder::defaultBase()});
+    watchWindow(&window, window.jobs());
+    afterFirstPaint(&window, [&window, sessionPath] {
+        if (!sessionPath.isEmpty())
+            window.openSession(sessionPath);
+        window.startUp();
+    });
+    window.show();
+    return application.exec();
+}
+
+} // namespace lathe::ui

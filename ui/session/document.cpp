@@ -1,0 +1,231 @@
+#include "ui/session/document.h"
+
+#include <QFileInfo>
+#include <QUndoStack>
+#include <QUuid>
+
+#include <algorithm>
+
+#include "ui/session/document_commands.h"
+
+namespace lathe::ui {
+
+namespace {
+
+enum CommandKind { kSetupCommand = 1, kPlotCommand = 2 };
+
+std::filesystem::path toPath(const QString& path)
+{
+    return std::filesystem::path(path.toStdString());
+}
+
+} // namespace
+
+Document::Document(QObject* parent)
+    : QObject(parent), m_journal(std::make_shared<SharedJournal>(std::filesystem::path{})),
+      m_undo(std::make_unique<QUndoStack>())
+{
+    connect(m_undo.get(), &QUndoStack::cleanChanged, this, &Document::updateModified);
+}
+
+Document::~Document()
+{
+    m_journal->close();
+    disconnect(m_undo.get(), nullptr, this, nullptr);
+}
+
+const Record* Document::record(const QString& id) const
+{
+    const std::string wanted = id.toStdString();
+    const auto found =
+        std::find_if(records().begin(), records().end(), [&](const Record& record) { return record.id == wanted; });
+    return found == records().end() ? nullptr : &*found;
+}
+
+QString Document::name() const
+{
+    return m_path.isEmpty() ? tr("Untitled") : QFileInfo(m_path).completeBaseName();
+}
+
+void Document::select(const QStringList& ids)
+{
+    if (ids == m_selection)
+        return;
+    m_selection = ids;
+    Q_EMIT selectionChanged();
+}
+
+void Document::setSetup(const Setup& setup, const QString& what)
+{
+    if (setup == m_session.setup)
+        return;
+    m_undo->push(new ValueCommand<Setup>(kSetupCommand, what, m_session.setup, setup,
+                                         [this](const Setup& value) { applySetup(value); }));
+}
+
+void Document::setPlot(const PlotSettings& plot, const QString& what)
+{
+    if (plot == m_session.plot)
+        return;
+    m_undo->push(new ValueCommand<PlotSettings>(kPlotCommand, what, m_session.plot, plot,
+                                                [this](const PlotSettings& value) { applyPlot(value); }));
+}
+
+void Document::removeRecords(const QStringList& ids)
+{
+    RecordsCommand::Placed leaving;
+    for (std::size_t i = 0; i < records().size(); ++i)
+        if (ids.contains(QString::fromStdString(records()[i].id)))
+            leaving.emplace_back(i, records()[i]);
+    if (leaving.empty())
+        return;
+    const QString what = leaving.size() == 1 ? tr("Delete 1 record") : tr("Delete %1 records").arg(leaving.size());
+    m_undo->push(new RecordsCommand(this, what, std::move(leaving), false));
+}
+
+void Document::setNote(const QString& id, const QString& note)
+{
+    const Record* found = record(id);
+    if (!found || found->note == note.toStdString())
+        return;
+    m_undo->push(new NoteCommand(this, id, QString::fromStdString(found->note), note));
+}
+
+void Document::appendRecord(Record added)
+{
+    if (added.id.empty() || record(QString::fromStdString(added.id)))
+        added.id = QUuid::createUuid().toString(QUuid::WithoutBraces).toStdString();
+    if (const auto written = m_journal->append(added); !written)
+        Q_EMIT journalFailed(QString::fromStdString(written.error().message));
+    m_session.records.push_back(std::move(added));
+    m_unsavedRecords = true;
+    updateModified();
+    Q_EMIT recordAppended(static_cast<int>(m_session.records.size()) - 1);
+}
+
+void Document::reset()
+{
+    take({}, {});
+}
+
+Result<void> Document::save(const QString& path)
+{
+    if (auto saved = saveSession(m_session, toPath(path)); !saved)
+        return saved;
+    const bool moved = path != m_path;
+    m_path = path;
+    m_journal->restartAt(journalPath());
+    m_unsavedRecords = false;
+    m_undo->setClean();
+    updateModified();
+    if (moved)
+        Q_EMIT pathChanged();
+    return {};
+}
+
+Result<QStringList> Document::open(const QString& path)
+{
+    auto loaded = loadSession(toPath(path));
+    if (!loaded)
+        return tl::unexpected(loaded.error());
+    take(std::move(loaded->session), path);
+    QStringList lost;
+    for (const std::string& sentence : loaded->lost)
+        lost << QString::fromStdString(sentence);
+    return lost;
+}
+
+void Document::restore(Session session, const QString& path)
+{
+    take(std::move(session), path);
+    m_unsavedRecords = true;
+    updateModified();
+}
+
+int Document::recoverFromJournal()
+{
+    if (m_journal->path().empty())
+        return 0;
+    RecordsCommand::Placed found;
+    for (Record& left : Journal(m_journal->path()).read()) {
+        const auto sameId = [&](const auto& placed) { return placed.second.id == left.id; };
+        if (record(QString::fromStdString(left.id)) || std::any_of(found.begin(), found.end(), sameId))
+            continue;
+        const std::size_t place = records().size() + found.size();
+        found.emplace_back(place, std::move(left));
+    }
+    const int count = static_cast<int>(found.size());
+    if (count > 0)
+        m_undo->push(new RecordsCommand(this, tr("Restore %1 records").arg(count), std::move(found), true));
+    return count;
+}
+
+void Document::setUnsavedJournal(const std::filesystem::path& path)
+{
+    m_unsavedJournal = path;
+    if (m_path.isEmpty())
+        m_journal = std::make_shared<SharedJournal>(path);
+}
+
+void Document::applySetup(const Setup& setup)
+{
+    m_session.setup = setup;
+    updateModified();
+    Q_EMIT setupChanged();
+}
+
+void Document::applyPlot(const PlotSettings& plot)
+{
+    m_session.plot = plot;
+    updateModified();
+    Q_EMIT plotChanged();
+}
+
+void Document::applyNote(const QString& id, const QString& note)
+{
+    for (Record& each : m_session.records)
+        if (each.id == id.toStdString())
+            each.note = note.toStdString();
+    Q_EMIT recordChanged(id);
+}
+
+void Document::take(Session session, const QString& path)
+{
+    m_session = std::move(session);
+    m_path = path;
+    m_selection.clear();
+    m_journal->discard();
+    m_journal = std::make_shared<SharedJournal>(journalPath());
+    m_unsavedRecords = false;
+    m_undo->clear();
+    updateModified();
+    Q_EMIT pathChanged();
+    Q_EMIT recordsReset();
+    Q_EMIT setupChanged();
+    Q_EMIT plotChanged();
+    Q_EMIT selectionChanged();
+}
+
+void Document::dropStaleSelection()
+{
+    QStringList kept;
+    std::copy_if(m_selection.begin(), m_selection.end(), std::back_inserter(kept),
+                 [this](const QString& id) { return record(id) != nullptr; });
+    select(kept);
+}
+
+void Document::updateModified()
+{
+    const bool modified = m_unsavedRecords || !m_undo->isClean();
+    if (modified == m_modified)
+        return;
+    m_modified = modified;
+    Q_EMIT modifiedChanged(modified);
+}
+
+std::filesystem::path Document::journalPath() const
+{
+    return m_path.isEmpty() ? m_unsavedJournal : Journal::beside(toPath(m_path));
+}
+
+} // namespace lathe::ui

@@ -1,0 +1,99 @@
+#include "ui/window_layout.h"
+
+#include <QDockWidget>
+#include <QMainWindow>
+#include <QMenu>
+#include <QScreen>
+#include <QSettings>
+
+#include <algorithm>
+
+#include "ui/benchmark/results_panel.h"
+
+namespace lathe::ui {
+
+namespace {
+
+/// Raised when docks or toolbars change, so that an old state is not forced upon them.
+constexpr int kStateVersion = 1;
+constexpr auto kGeometryKey = "window/geometry";
+constexpr auto kStateKey = "window/state";
+constexpr auto kColumnsKey = "window/resultsColumns";
+
+} // namespace
+
+WindowLayout::WindowLayout(QMainWindow* window, const Panels& panels) : m_window(window), m_resultsPanel(panels.results)
+{
+    window->setDockNestingEnabled(true);
+    m_setup = addDock("setupDock", QObject::tr("What to run"), QObject::tr("Architectures and how they are measured"),
+                      panels.setup, Qt::LeftDockWidgetArea);
+    m_details = addDock("detailsDock", QObject::tr("Details"), QObject::tr("The selected records"), panels.details,
+                        Qt::RightDockWidgetArea);
+    m_results = addDock("resultsDock", QObject::tr("Results"), QObject::tr("One row a record"), panels.results,
+                        Qt::BottomDockWidgetArea);
+    m_jobs = addDock("jobsDock", QObject::tr("Jobs"), QObject::tr("What runs and what waits"), panels.jobs,
+                     Qt::BottomDockWidgetArea);
+}
+
+QDockWidget* WindowLayout::addDock(const char* name, const QString& title, const QString& tip, QWidget* panel, int area)
+{
+    auto* dock = new QDockWidget(title, m_window);
+    dock->setObjectName(QString::fromLatin1(name));
+    dock->setAccessibleName(title);
+    dock->toggleViewAction()->setToolTip(tip);
+    dock->setWidget(panel);
+    m_window->addDockWidget(static_cast<Qt::DockWidgetArea>(area), dock);
+    return dock;
+}
+
+void WindowLayout::fillMenu(QMenu* menu) const
+{
+    for (const QDockWidget* dock : {m_setup, m_details, m_results, m_jobs})
+        menu->addAction(dock->toggleViewAction());
+}
+
+void WindowLayout::save() const
+{
+    QSettings settings;
+    settings.setValue(kGeometryKey, m_window->saveGeometry());
+    settings.setValue(kStateKey, m_window->saveState(kStateVersion));
+    settings.setValue(kColumnsKey, m_resultsPanel->saveColumns());
+}
+
+void WindowLayout::restore()
+{
+    const QSettings settings;
+    if (!m_window->restoreGeometry(settings.value(kGeometryKey).toByteArray())) {
+        const QSize room = m_window->screen()->availableSize();
+        m_window->resize(std::min(1400, room.width()), std::min(880, room.height()));
+    }
+    if (!m_window->restoreState(settings.value(kStateKey).toByteArray(), kStateVersion))
+        restoreDefault();
+    if (settings.contains(kColumnsKey))
+        m_resultsPanel->restoreColumns(settings.value(kColumnsKey).toByteArray());
+}
+
+void WindowLayout::restoreDefault()
+{
+    const std::pair<QDockWidget*, Qt::DockWidgetArea> places[] = {{m_setup, Qt::LeftDockWidgetArea},
+                                                                  {m_details, Qt::RightDockWidgetArea},
+                                                                  {m_results, Qt::BottomDockWidgetArea},
+                                                                  {m_jobs, Qt::BottomDockWidgetArea}};
+    for (const auto& [dock, area] : places) {
+        dock->setFloating(false);
+        m_window->removeDockWidget(dock);
+        m_window->addDockWidget(area, dock);
+        dock->show();
+    }
+    m_window->splitDockWidget(m_results, m_jobs, Qt::Horizontal);
+    const int width = m_window->width();
+    const int height = m_window->height();
+    m_window->resizeDocks({m_setup, m_details},
+                          {std::clamp(width * 28 / 100, 320, 480), std::clamp(width * 22 / 100, 240, 400)},
+                          Qt::Horizontal);
+    m_window->resizeDocks({m_results}, {std::clamp(height * 27 / 100, 170, 320)}, Qt::Vertical);
+    m_window->resizeDocks({m_results, m_jobs}, {width * 66 / 100, width * 34 / 100}, Qt::Horizontal);
+    m_resultsPanel->restoreDefaultColumns();
+}
+
+} // namespace lathe::ui
