@@ -1,0 +1,86 @@
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "app/command.h"
+#include "app/measuring.h"
+#include "app/output.h"
+#include "core/benchmark/environment.h"
+#include "core/benchmark/sweep.h"
+
+namespace lathe::cli {
+
+namespace {
+
+struct Options {
+    Setup setup;
+    std::vector<std::string> inputs;
+    std::string save;
+    bool json = false;
+};
+
+Result<void> bench(Options options)
+{
+    for (const std::string& text : options.inputs) {
+        const Result<Shape> input = parseInput(text);
+        if (!input)
+            return tl::unexpected(input.error());
+        options.setup.inputs.push_back(*input);
+    }
+    std::optional<SessionAppender> session;
+    if (!options.save.empty()) {
+        Result<SessionAppender> opened = SessionAppender::open(options.save);
+        if (!opened)
+            return tl::unexpected(opened.error());
+        session = *std::move(opened);
+    }
+    const Result<Measured> measured = measureSetup(options.setup, [&](const Record& record) {
+        if (session)
+            session->append(record);
+    });
+    if (!measured)
+        return tl::unexpected(measured.error());
+    if (session)
+        if (const auto saved = session->save(); !saved)
+            return saved;
+    if (options.json)
+        fmt::print("{}\n",
+                   recordsToJson(measured->records,
+                                 measured->records.empty() ? Environment{} : measured->records.front().environment));
+    else
+        printRecords(measured->records);
+    if (!measured->failures.empty())
+        return fail(ErrorCode::EngineFailure, fmt::format("{} of the configurations could not be measured: {}",
+                                                          measured->failures.size(), measured->failures.front()));
+    return {};
+}
+
+} // namespace
+
+void addBench(CLI::App& app, Action& action)
+{
+    CLI::App* command = app.add_subcommand("bench", "Measure latency and throughput of models");
+    const auto options = std::make_shared<Options>();
+    Setup& setup = options->setup;
+    setup.layers = false;
+    command->add_option("models", setup.models, "Architectures' names or model files")->required();
+    addListOption(*command, "--mode", setup.modes, "Modes, such as eager,channels_last");
+    addListOption(*command, "--batch", setup.batches, "Batch sizes, such as 1,8")->check(CLI::PositiveNumber);
+    addListOption(*command, "--threads", setup.threads, "Thread counts, such as 1,2; all cores by default")
+        ->check(CLI::PositiveNumber);
+    addListOption(*command, "--input", options->inputs, "Input sizes, such as 3x224x224; the model's by default");
+    command->add_option("--device", setup.device, "cpu, or cuda where this LibTorch has it");
+    command
+        ->add_option("--precision-target", setup.precisionTarget,
+                     "Half width of the median's 95 % interval to reach, as a share of it (0.02)")
+        ->check(CLI::Range(0.0001, 1.0));
+    command->add_option("--max-seconds", setup.maxSeconds, "Time limit of one configuration (20)")
+        ->check(CLI::Range(0.01, 86400.0));
+    command->add_flag("--isolate", setup.isolate, "A fresh process for each configuration");
+    command->add_flag("--layers", setup.layers, "Time each layer too");
+    command->add_option("--save", options->save, "Session to append the records to; made if it is not there");
+    command->add_flag("--json", options->json, "One JSON document on standard output");
+    command->callback([&action, options] { action = [options] { return bench(*options); }; });
+}
+
+} // namespace lathe::cli

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "core/base/result.h"
+#include "core/base/tensor.h"
+
+namespace lathe::cli {
+
+/// What a subcommand does once its flags are read; it prints its own result.
+using Action = std::function<Result<void>()>;
+
+/// Each adds a subcommand to `app` and sets `action` when the user calls it.
+void addList(CLI::App& app, Action& action);
+void addDescribe(CLI::App& app, Action& action);
+void addInfer(CLI::App& app, Action& action);
+void addExport(CLI::App& app, Action& action);
+void addBench(CLI::App& app, Action& action);
+void addCompare(CLI::App& app, Action& action);
+void addPlot(CLI::App& app, Action& action);
+void addQuickstart(CLI::App& app, Action& action);
+
+/// "3x224x224" as a shape; empty text is the model's default.
+Result<Shape> parseInput(const std::string& text);
+
+/// Flags that take lists separated by commas and never swallow the model that follows.
+template <class T>
+CLI::Option* addListOption(CLI::App& app, const std::string& name, std::vector<T>& values, const std::string& help)
+{
+    return app.add_option(name, values, help)->delimiter(',')->allow_extra_args(false);
+}
+
+} // namespace lathe::cli

@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/command.h"
+#include "app/output.h"
+#include "app/stop.h"
+#include "core/benchmark/compare.h"
+#include "core/benchmark/environment.h"
+#include "core/benchmark/measure.h"
+#include "core/engine/backend.h"
+
+namespace lathe::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+    std::string a;
+    std::string b;
+    std::vector<std::string> modes{"eager"};
+    std::vector<std::int64_t> batches{1};
+    std::vector<int> threads;
+    std::vector<std::string> inputs;
+    std::string device = "cpu";
+    double maxSeconds = 20.0;
+    bool json = false;
+};
+
+/// The value for A (0) or B (1) of a flag that gives one for both or one for each.
+template <class T> T side(const std::vector<T>& values, std::size_t which, T otherwise)
+{
+    return values.empty() ? otherwise : values[std::min(which, values.size() - 1)];
+}
+
+Result<Configuration> configurationOf(const Options& options, std::size_t which)
+{
+    Configuration c;
+    c.model = which == 0 ? options.a : options.b;
+    c.mode = side(options.modes, which, std::string("eager"));
+    c.batch = side(options.batches, which, std::int64_t{1});
+    c.threads = side(options.threads, which, usableCores());
+    c.device = options.device;
+    const Result<Shape> input = parseInput(side(options.inputs, which, std::string()));
+    if (!input)
+        return tl::unexpected(input.error());
+    c.input = *input;
+    return c;
+}
+
+std::string_view verdictName(Verdict verdict)
+{
+    switch (verdict) {
+    case Verdict::FirstFaster:
+        return "a_faster";
+    case Verdict::SecondFaster:
+        return "b_faster";
+    case Verdict::NoDifferenceShown:
+        break;
+    }
+    return "no_difference_shown";
+}
+
+Json sideJson(const Configuration& c, const std::vector<double>& milliseconds)
+{
+    const Latency latency = summarise(milliseconds);
+    return {{"model", c.model},
+            {"mode", c.mode},
+            {"batch", c.batch},
+            {"threads", c.threads},
+            {"latency_ms",
+             {{"median", latency.median},
+              {"ci_low", latency.ciLow},
+              {"ci_high", latency.ciHigh},
+              {"p5", latency.p5},
+              {"p95", latency.p95},
+              {"p99", latency.p99},
+              {"samples", milliseconds}}}};
+}
+
+void print(const Configuration& a, const Configuration& b, const Comparison& comparison, bool json)
+{
+    if (!json) {
+        fmt::print("A  {}\nB  {}\n{}\n", describe(a), describe(b), comparison.sentence);
+        for (const Flag& flag : comparison.flags)
+            fmt::print("  {}\n", flag.text);
+        return;
+    }
+    Json flags = Json::array();
+    for (const Flag& flag : comparison.flags)
+        flags.push_back({{"code", flag.code}, {"text", flag.text}});
+    fmt::print("{}\n", Json{{"a", sideJson(a, comparison.aMilliseconds)},
+                            {"b", sideJson(b, comparison.bMilliseconds)},
+                            {"ratio", comparison.ratio},
+                            {"ci_low", comparison.ciLow},
+                            {"ci_high", comparison.ciHigh},
+                            {"verdict", verdictName(comparison.verdict)},
+                            {"sentence", comparison.sentence},
+                            {"flags", flags}}
+                           .dump(2));
+}
+
+Result<void> compare(const Options& options)
+{
+    const Result<Configuration> a = configurationOf(options, 0);
+    const Result<Configuration> b = configurationOf(options, 1);
+    if (!a || !b)
+        return tl::unexpected(!a ? a.error() : b.error());
+    const Result<Backend*> backend = loadBackend();
+    if (!backend)
+        return tl::unexpected(backend.error());
+    CompareOptions how;
+    how.maxSeconds = options.maxSeconds;
+    const StopOnInterrupt interrupt;
+    printStatus(fmt::format("comparing {} with {}", describe(*a), describe(*b)));
+    const Result<Comparison> comparison = compareConfigurations(**backend, *a, *b, how, interrupt.token(), {});
+    printStatus("");
+    if (!comparison)
+        return tl::unexpected(comparison.error());
+    print(*a, *b, *comparison, options.json);
+    return {};
+}
+
+} // namespace
+
+void addCompare(CLI::App& app, Action& action)
+{
+    CLI::App* command = app.add_subcommand("compare", "Which of two is faster, from interleaved runs");
+    const auto options = std::make_shared<Options>();
+    command->add_option("a", options->a, "An architecture's name or a model file")->required();
+    command->add_option("b", options->b, "The one to hold against it; may be the same in another mode")->required();
+    addListOption(*command, "--mode", options->modes, "One mode for both, or one for each: eager,channels_last")
+        ->expected(1, 2);
+    addListOption(*command, "--batch", options->batches, "One batch size for both, or one for each")
+        ->expected(1, 2)
+        ->check(CLI::PositiveNumber);
+    addListOption(*command, "--threads", options->threads, "Threads for both, or for each; all cores by default")
+        ->expected(1, 2)
+        ->check(CLI::PositiveNumber);
+    addListOption(*command, "--input", options->inputs, "Input size for both, or for each")->expected(1, 2);
+    command->add_option("--device", options->device, "cpu, or cuda where this LibTorch has it");
+    command->add_option("--max-seconds", options->maxSeconds, "Time limit (20)")->check(CLI::Range(0.1, 86400.0));
+    command->add_flag("--json", options->json, "One JSON document on standard output");
+    command->callback([&action, options] { action = [options] { return compare(*options); }; });
+}
+
+} // namespace lathe::cli

@@ -1,0 +1,148 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/command.h"
+#include "app/output.h"
+#include "core/architectures/catalogue.h"
+#include "core/formats/model_file.h"
+#include "core/graph/cost.h"
+
+namespace lathe::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+    std::string model;
+    std::string input;
+    bool layers = false;
+    bool stateDict = false;
+    bool json = false;
+};
+
+Shape firstInput(const Graph& graph, const Node& node)
+{
+    return node.inputs.empty() ? Shape{} : graph.node(node.inputs.front()).output.shape;
+}
+
+Json layersJson(const Graph& graph, const GraphCost& total)
+{
+    Json layers = Json::array();
+    for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
+        const Node& node = graph.nodes()[i];
+        const NodeCost& c = total.nodes[i];
+        layers.push_back({{"name", node.name},
+                          {"op", operationName(node.operation)},
+                          {"input", firstInput(graph, node)},
+                          {"output", node.output.shape},
+                          {"params", c.parameters},
+                          {"macs", c.macs},
+                          {"elementwise", c.elementwise},
+                          {"activation_bytes", c.activationBytes}});
+    }
+    return layers;
+}
+
+Json stateDictJson(const Graph& graph)
+{
+    Json entries = Json::array();
+    for (const Parameter& p : graph.parameters())
+        entries.push_back({{"name", p.name}, {"shape", p.shape}, {"dtype", name(p.dtype)}});
+    return entries;
+}
+
+void printJson(const LoadedModel& model, const GraphCost& total, const Options& options)
+{
+    Json document = {{"name", model.name},
+                     {"family", model.family},
+                     {"type", model.type},
+                     {"input", model.graph.inputShape()},
+                     {"output", model.graph.outputShape()},
+                     {"params", total.parameters},
+                     {"macs", total.macs},
+                     {"elementwise", total.elementwise},
+                     {"activation_bytes", total.activationBytes},
+                     {"peak_activation_bytes", total.peakActivationBytes},
+                     {"parameter_bytes", total.parameterBytes},
+                     {"top1", model.top1 ? Json(*model.top1) : Json()}};
+    if (options.layers)
+        document["layers"] = layersJson(model.graph, total);
+    if (options.stateDict)
+        document["state_dict"] = stateDictJson(model.graph);
+    fmt::print("{}\n", document.dump(2));
+}
+
+void printLayers(const Graph& graph, const GraphCost& total)
+{
+    std::vector<std::vector<std::string>> rows;
+    for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
+        const Node& node = graph.nodes()[i];
+        const Shape in = firstInput(graph, node);
+        rows.push_back({node.name, std::string(operationName(node.operation)), in.empty() ? "-" : toString(in),
+                        toString(node.output.shape), fmt::format("{}", total.nodes[i].parameters),
+                        fmt::format("{:.3f}", static_cast<double>(total.nodes[i].macs) / 1e6)});
+    }
+    fmt::print("\n");
+    printTable({"layer", "operation", "input", "output", "params", "MMACs"}, rows);
+}
+
+void printStateDict(const Graph& graph)
+{
+    std::vector<std::vector<std::string>> rows;
+    for (const Parameter& p : graph.parameters())
+        rows.push_back({p.name, toString(p.shape), std::string(name(p.dtype))});
+    fmt::print("\n");
+    printTable({"tensor", "shape", "dtype"}, rows);
+}
+
+void printText(const LoadedModel& model, const GraphCost& total, const Options& options)
+{
+    const auto mega = [](std::int64_t value) { return static_cast<double>(value) / 1e6; };
+    fmt::print("{} ({}, {})\n", model.name, model.family, model.type);
+    fmt::print("  input              {}\n", toString(model.graph.inputShape()));
+    fmt::print("  output             {}\n", toString(model.graph.outputShape()));
+    fmt::print("  parameters         {:.3f} M ({:.1f} MB)\n", mega(total.parameters), mega(total.parameterBytes));
+    fmt::print("  MACs               {:.3f} G ({:.3f} GFLOPs)\n", mega(total.macs) / 1e3, mega(total.macs) / 5e2);
+    fmt::print("  elementwise        {:.3f} G operations besides\n", mega(total.elementwise) / 1e3);
+    fmt::print("  activations        {:.1f} MB in all, {:.1f} MB at once\n", mega(total.activationBytes),
+               mega(total.peakActivationBytes));
+    if (model.top1)
+        fmt::print("  ImageNet top-1     {:.2f} % (published)\n", *model.top1 * 100);
+    if (options.layers)
+        printLayers(model.graph, total);
+    if (options.stateDict)
+        printStateDict(model.graph);
+}
+
+Result<void> describe(const Options& options)
+{
+    const Result<Shape> input = parseInput(options.input);
+    if (!input)
+        return tl::unexpected(input.error());
+    const Result<LoadedModel> model = loadModel(options.model, *input);
+    if (!model)
+        return tl::unexpected(model.error());
+    const GraphCost total = cost(model->graph);
+    if (options.json)
+        printJson(*model, total, options);
+    else
+        printText(*model, total, options);
+    return {};
+}
+
+} // namespace
+
+void addDescribe(CLI::App& app, Action& action)
+{
+    CLI::App* command = app.add_subcommand("describe", "Parameters, MACs, memory and layers of a model");
+    const auto options = std::make_shared<Options>();
+    command->add_option("model", options->model, "An architecture's name or a model file")->required();
+    command->add_option("--input", options->input, "Input size, such as 3x224x224");
+    command->add_flag("--layers", options->layers, "One line a layer");
+    command->add_flag("--state-dict", options->stateDict, "Names, shapes and dtypes of all weights");
+    command->add_flag("--json", options->json, "One JSON document on standard output");
+    command->callback([&action, options] { action = [options] { return describe(*options); }; });
+}
+
+} // namespace lathe::cli

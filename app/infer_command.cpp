@@ -1,0 +1,110 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/command.h"
+#include "core/benchmark/environment.h"
+#include "core/engine/backend.h"
+#include "core/formats/model_file.h"
+#include "core/formats/safetensors.h"
+
+namespace lathe::cli {
+
+namespace {
+
+struct Options {
+    std::string model;
+    std::string weights;
+    std::string tensor;
+    std::string out;
+    std::string mode = "eager";
+    std::string device = "cpu";
+    int threads = 0;
+    bool json = false;
+};
+
+/// The tensor "x" with a batch in front: a single sample becomes a batch of one.
+Result<HostTensor> readInput(const std::string& path)
+{
+    const auto file = readSafetensors(path);
+    if (!file)
+        return tl::unexpected(file.error());
+    const auto found =
+        std::find_if(file->tensors.begin(), file->tensors.end(), [](const NamedTensor& t) { return t.name == "x"; });
+    if (found == file->tensors.end())
+        return fail(ErrorCode::BadFile, fmt::format("{} has no tensor named \"x\" to put in.", path));
+    HostTensor x = found->tensor;
+    if (x.shape.size() == 3)
+        x.shape.insert(x.shape.begin(), 1);
+    if (x.shape.size() != 4)
+        return fail(ErrorCode::BadFile,
+                    fmt::format("Tensor \"x\" of {} should be N x C x H x W and is {}.", path, toString(x.shape)));
+    return x;
+}
+
+Result<LoadedModel> load(const Options& options, const Shape& input)
+{
+    Result<LoadedModel> model =
+        options.weights.empty() ? loadModel(options.model, input) : loadModel(options.model, input, options.weights);
+    if (model && model->weights.empty())
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} is an architecture without weights; name a file with --weights.", options.model));
+    return model;
+}
+
+Result<HostTensor> run(const Options& options, const HostTensor& x)
+{
+    const Result<Mode> mode = modeFromName(options.mode);
+    if (!mode)
+        return tl::unexpected(mode.error());
+    const Result<LoadedModel> model = load(options, Shape(x.shape.begin() + 1, x.shape.end()));
+    if (!model)
+        return tl::unexpected(model.error());
+    const Result<Backend*> backend = loadBackend();
+    if (!backend)
+        return tl::unexpected(backend.error());
+    (*backend)->setThreads(options.threads > 0 ? options.threads : usableCores());
+    const auto network = (*backend)->prepare(model->graph, model->weights, *mode, options.device);
+    if (!network)
+        return tl::unexpected(network.error());
+    return (*network)->infer(x);
+}
+
+Result<void> infer(const Options& options)
+{
+    const Result<HostTensor> x = readInput(options.tensor);
+    if (!x)
+        return tl::unexpected(x.error());
+    const Result<HostTensor> y = run(options, *x);
+    if (!y)
+        return tl::unexpected(y.error());
+    if (const auto written = writeSafetensors(options.out, {{"y", *y}}); !written)
+        return written;
+    if (options.json)
+        fmt::print("{}\n", nlohmann::ordered_json{{"out", options.out}, {"shape", y->shape}}.dump(2));
+    else
+        fmt::print("{}: y {}\n", options.out, toString(y->shape));
+    return {};
+}
+
+} // namespace
+
+void addInfer(CLI::App& app, Action& action)
+{
+    CLI::App* command = app.add_subcommand("infer", "Run a model on a tensor from a file");
+    const auto options = std::make_shared<Options>();
+    command->add_option("model", options->model, "An architecture's name or a model file")->required();
+    command->add_option("--weights", options->weights, "A safetensors file with the architecture's weights");
+    command->add_option("--tensor", options->tensor, "A safetensors file with a tensor named x, N x C x H x W")
+        ->required();
+    command->add_option("--out", options->out, "The safetensors file to write; its tensor is named y")->required();
+    command->add_option("--mode", options->mode, "eager or channels_last");
+    command->add_option("--device", options->device, "cpu, or cuda where this LibTorch has it");
+    command->add_option("--threads", options->threads, "Threads an operation uses; all cores by default")
+        ->check(CLI::PositiveNumber);
+    command->add_flag("--json", options->json, "One JSON document on standard output");
+    command->callback([&action, options] { action = [options] { return infer(*options); }; });
+}
+
+} // namespace lathe::cli

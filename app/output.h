@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/session/record.h"
+
+namespace lathe::cli {
+
+/// Rows under a header, columns aligned: the first to the left, the others to the right. Written to standard output.
+void printTable(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
+
+/// One row a record, with figures to the digits their intervals support, then the flags in words.
+void printRecords(const std::vector<Record>& records);
+
+/// A line on standard error, overwritten by the next where that is a terminal.
+void printStatus(const std::string& text);
+
+} // namespace lathe::cli

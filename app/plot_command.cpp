@@ -1,0 +1,130 @@
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "app/command.h"
+#include "core/analysis/quantity.h"
+#include "core/session/session.h"
+#include "ui/plots/plot_export.h"
+
+namespace lathe::cli {
+
+namespace {
+
+struct Options {
+    std::string session;
+    std::string out;
+    PlotSettings plot; ///< what the user gave; the rest comes from the session
+    std::string scale;
+    std::string theme = "light";
+    double width = 900.0;
+    double height = 600.0;
+    int dpi = 96;
+    bool outline = false;
+    bool json = false;
+};
+
+std::string quantities()
+{
+    std::string names;
+    for (const Quantity quantity : allQuantities())
+        names += (names.empty() ? "" : ", ") + std::string(quantityName(quantity));
+    return names;
+}
+
+Result<void> checkQuantity(const std::string& name)
+{
+    if (quantityFromName(name))
+        return {};
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("There is no quantity \"{}\" to plot; there are {}.", name, quantities()));
+}
+
+void override(std::string& setting, const std::string& given)
+{
+    if (!given.empty())
+        setting = given;
+}
+
+/// The session's own settings with what the command line says on top.
+Result<PlotSettings> settingsFor(const PlotSettings& stored, const Options& options)
+{
+    PlotSettings settings = stored;
+    override(settings.x, options.plot.x);
+    override(settings.y, options.plot.y);
+    override(settings.colour, options.plot.colour);
+    override(settings.size, options.plot.size);
+    override(settings.overlay, options.plot.overlay);
+    override(settings.overlayAccuracy, options.plot.overlayAccuracy);
+    override(settings.title, options.plot.title);
+    override(settings.xTitle, options.plot.xTitle);
+    override(settings.yTitle, options.plot.yTitle);
+    settings.trend = settings.trend || options.plot.trend;
+    if (!options.scale.empty()) {
+        settings.xLog = options.scale == "log" || options.scale == "logx";
+        settings.yLog = options.scale == "log" || options.scale == "logy";
+    }
+    return checkQuantity(settings.x).and_then([&] { return checkQuantity(settings.y); }).map([&] { return settings; });
+}
+
+Result<void> plot(const Options& options)
+{
+    const Result<LoadedSession> loaded = loadSession(options.session);
+    if (!loaded)
+        return tl::unexpected(loaded.error());
+    for (const std::string& lost : loaded->lost)
+        fmt::print(stderr, "lathe: {}\n", lost);
+    const Result<PlotSettings> settings = settingsFor(loaded->session.plot, options);
+    if (!settings)
+        return tl::unexpected(settings.error());
+    ui::ExportOptions how;
+    how.width = options.width;
+    how.height = options.height;
+    how.dpi = options.dpi;
+    how.dark = options.theme == "dark";
+    how.outlineText = options.outline;
+    const Result<void> done = ui::exportScatter(loaded->session, *settings, options.out, how);
+    if (!done)
+        return done;
+    if (options.json)
+        fmt::print("{}\n",
+                   nlohmann::ordered_json{{"out", options.out}, {"points", loaded->session.records.size()}}.dump(2));
+    else
+        fmt::print("{}: {} records, {} over {}\n", options.out, loaded->session.records.size(), settings->y,
+                   settings->x);
+    return {};
+}
+
+} // namespace
+
+void addPlot(CLI::App& app, Action& action)
+{
+    CLI::App* command = app.add_subcommand("plot", "Draw a session's scatter into an SVG, PDF or PNG file");
+    const auto options = std::make_shared<Options>();
+    PlotSettings& given = options->plot;
+    for (std::string* setting : {&given.x, &given.y, &given.colour})
+        setting->clear();
+    command->add_option("session", options->session, "A .lathe file")->required();
+    command->add_option("--out", options->out, "The file to write; its ending says the format")->required();
+    command->add_option("--x", given.x, "Quantity of the x axis: " + quantities());
+    command->add_option("--y", given.y, "Quantity of the y axis");
+    command->add_option("--scale", options->scale, "Axes that are logarithmic")
+        ->check(CLI::IsMember({"log", "logx", "logy", "linear"}));
+    command->add_option("--colour,--color", given.colour, "What colours tell")
+        ->check(CLI::IsMember({"type", "family", "mode", "machine"}));
+    command->add_option("--size", given.size, "Quantity of the markers' area");
+    command->add_option("--overlay", given.overlay, "A timm benchmark table to draw behind");
+    command->add_option("--overlay-accuracy", given.overlayAccuracy, "timm's accuracy table, joined to it");
+    command->add_option("--title", given.title, "Title of the plot");
+    command->add_option("--x-title", given.xTitle, "Title of the x axis");
+    command->add_option("--y-title", given.yTitle, "Title of the y axis");
+    command->add_flag("--trend", given.trend, "Power-law trend of each type");
+    command->add_option("--theme", options->theme, "light or dark")->check(CLI::IsMember({"light", "dark"}));
+    command->add_option("--width", options->width, "Pixels (900)")->check(CLI::Range(50.0, 20000.0));
+    command->add_option("--height", options->height, "Pixels (600)")->check(CLI::Range(50.0, 20000.0));
+    command->add_option("--dpi", options->dpi, "Of a PNG: size of its letters (96)")->check(CLI::Range(30, 1200));
+    command->add_flag("--outline-text", options->outline, "Letters as paths, for programs without the font");
+    command->add_flag("--json", options->json, "One JSON document on standard output");
+    command->callback([&action, options] { action = [options] { return plot(*options); }; });
+}
+
+} // namespace lathe::cli
