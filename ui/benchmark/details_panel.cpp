@@ -75,6 +75,7 @@ QWidget* DetailsPanel::buildLayers()
     m_layers->setModel(proxy);
     describeControl(m_layers, "layerTable", tr("Layers of the selected record"), {});
     makePlainTable(m_layers);
+    m_layers->setTextElideMode(Qt::ElideMiddle); // the last part of a path tells layers apart
     m_layers->setSortingEnabled(true);
     m_layers->sortByColumn(LayerModel::Time, Qt::DescendingOrder);
     m_layers->setItemDelegateForColumn(LayerModel::Share, new BarDelegate(LayerModel::ShareRole, m_layers));

@@ -144,7 +144,7 @@ QString environmentRows(const Environment& at)
 template <class Cell>
 QString tableRow(const QString& title, const std::vector<const Record*>& records, const Cell& cell)
 {
-    QString html = QStringLiteral("<tr><td>%1</td>").arg(title.toHtmlEscaped());
+    QString html = QStringLiteral("<tr><td style='white-space:nowrap'>%1</td>").arg(title.toHtmlEscaped());
     bool any = false;
     for (const Record* record : records) {
         const QString text = cell(*record);
@@ -153,6 +153,30 @@ QString tableRow(const QString& title, const std::vector<const Record*>& records
                     .arg(text.toHtmlEscaped());
     }
     return any ? html + QStringLiteral("</tr>") : QString();
+}
+
+/// For a column beside several others.
+QString narrowTitle(Quantity quantity)
+{
+    switch (quantity) {
+    case Quantity::Params:
+        return QObject::tr("Params, M");
+    case Quantity::Macs:
+        return QObject::tr("GMACs");
+    case Quantity::ActivationBytes:
+        return QObject::tr("Activations, MB");
+    case Quantity::Latency:
+        return QObject::tr("Latency, ms");
+    case Quantity::Throughput:
+        return QObject::tr("Images/s");
+    case Quantity::Top1:
+        return QObject::tr("Top-1, %");
+    case Quantity::FileSize:
+        return QObject::tr("File, MB");
+    case Quantity::PeakMemory:
+        return QObject::tr("Peak, MB");
+    }
+    return {};
 }
 
 bool sameEnvironment(const std::vector<const Record*>& records)
@@ -199,7 +223,7 @@ QString sideBySideHtml(const std::vector<const Record*>& records)
     html += tableRow(QObject::tr("Input"), records,
                      configured([](const Configuration& c) { return toQString(toString(c.input)); }));
     for (const Quantity quantity : allQuantities())
-        html += tableRow(axisTitle(quantity).c_str(), records, [quantity](const Record& record) {
+        html += tableRow(narrowTitle(quantity), records, [quantity](const Record& record) {
             const auto value = measure(record, quantity);
             return value ? figureText(*value) : QString();
         });

@@ -16,6 +16,17 @@ Result<BackendInfo> prepareEngine()
     return (*backend)->info();
 }
 
+/// A sweep says which configuration it is at; the job's title says it already.
+ProgressSink withoutPrefix(const ProgressSink& sink, const std::string& prefix)
+{
+    if (!sink)
+        return {};
+    return [sink, prefix](const Progress& progress) {
+        const bool prefixed = progress.what.compare(0, prefix.size(), prefix) == 0;
+        sink({progress.fraction, prefixed ? progress.what.substr(prefix.size()) : progress.what});
+    };
+}
+
 /// A sweep of one. A record that a stop left whole enough is kept.
 Result<Record> measureOne(const Configuration& configuration, const Setup& setup, std::stop_token stop,
                           const ProgressSink& progress)
@@ -25,7 +36,7 @@ Result<Record> measureOne(const Configuration& configuration, const Setup& setup
     SweepEvents events;
     events.finished = [&](std::size_t, const Record& record) { measured = record; };
     events.failed = [&](std::size_t, const Error& error) { failure = error; };
-    events.progress = progress;
+    events.progress = withoutPrefix(progress, "1 of 1: " + describe(configuration) + ": ");
     const auto swept = runSweep({configuration}, setup, events, std::move(stop));
     if (measured)
         return *std::move(measured);

@@ -70,7 +70,7 @@ double Plan::totalSeconds() const
     return std::accumulate(seconds.begin(), seconds.end(), 0.0);
 }
 
-Plan makePlan(const Setup& setup, std::int64_t availableBytes)
+Plan makePlan(const Setup& setup, std::int64_t availableBytes, double macsPerCoreSecond)
 {
     Plan plan;
     plan.setup = setup;
@@ -84,7 +84,7 @@ Plan makePlan(const Setup& setup, std::int64_t availableBytes)
     }
     plan.configurations = std::move(*expanded);
     for (const Configuration& configuration : plan.configurations)
-        plan.seconds.push_back(estimateSeconds({configuration}, setup));
+        plan.seconds.push_back(estimateSeconds({configuration}, setup, macsPerCoreSecond));
     checkSizes(plan, availableBytes);
     return plan;
 }
@@ -121,9 +121,10 @@ Planner::~Planner()
     m_pool.waitForDone();
 }
 
-void Planner::request(const Setup& setup)
+void Planner::request(const Setup& setup, const std::vector<Record>& measured)
 {
     m_wanted = setup;
+    m_rate = typicalRate(measured);
     ++m_serial;
     m_plan.reset();
     m_delay.start();
@@ -137,8 +138,8 @@ const Plan* Planner::planFor(const Setup& setup) const
 void Planner::start()
 {
     m_pool.clear();
-    m_pool.start([this, setup = m_wanted, serial = m_serial] {
-        Plan plan = makePlan(setup, availableMemoryBytes());
+    m_pool.start([this, setup = m_wanted, rate = m_rate, serial = m_serial] {
+        Plan plan = makePlan(setup, availableMemoryBytes(), rate);
         QMetaObject::invokeMethod(
             this,
             [this, plan = std::move(plan), serial]() mutable {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/benchmark/sweep.h"
 #include "core/session/session.h"
 
 namespace lathe::ui {
@@ -24,8 +25,8 @@ struct Plan {
     double totalSeconds() const;
 };
 
-/// Builds the graphs of the setup: milliseconds each, for a worker.
-Plan makePlan(const Setup& setup, std::int64_t availableBytes);
+/// Builds the graphs of the setup: milliseconds each, for a worker. The guess of the time builds on typicalRate().
+Plan makePlan(const Setup& setup, std::int64_t availableBytes, double macsPerCoreSecond = typicalRate({}));
 
 /// "6 configurations, about 3 min", or what is to be done first.
 QString planText(const Plan& plan);
@@ -41,7 +42,8 @@ public:
     explicit Planner(QObject* parent = nullptr);
     ~Planner() override;
 
-    void request(const Setup& setup);
+    /// What was measured here already makes the guess of the time a better one.
+    void request(const Setup& setup, const std::vector<Record>& measured);
     /// The plan of this very setup, if it is ready.
     const Plan* planFor(const Setup& setup) const;
 
@@ -52,6 +54,7 @@ private:
     void start();
 
     Setup m_wanted;
+    double m_rate = typicalRate({});
     int m_serial = 0;
     std::optional<Plan> m_plan;
     QTimer m_delay;

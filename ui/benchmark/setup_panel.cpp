@@ -32,7 +32,7 @@ SetupPanel::SetupPanel(Document* document, JobQueue* queue, QAction* run, QWidge
 
     connect(document, &Document::setupChanged, this, [this] {
         m_runWanted = false;
-        m_planner->request(m_document->setup());
+        m_planner->request(m_document->setup(), m_document->records());
         showPlan();
     });
     connect(m_form, &SetupForm::validityChanged, this, &SetupPanel::showPlan);
@@ -40,7 +40,7 @@ SetupPanel::SetupPanel(Document* document, JobQueue* queue, QAction* run, QWidge
         showPlan();
         runIfPlanned();
     });
-    m_planner->request(document->setup());
+    m_planner->request(document->setup(), document->records());
     showPlan();
 }
 

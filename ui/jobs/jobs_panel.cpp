@@ -5,6 +5,7 @@
 #include <QLabel>
 #include <QPushButton>
 #include <QTableView>
+#include <QTimer>
 
 #include <algorithm>
 
@@ -21,10 +22,9 @@ QString totalsText(const JobQueue& queue)
     const auto totals = queue.totals();
     if (totals.count == 0)
         return {};
-    QString text =
-        QObject::tr("%1 of %2 finished, %3").arg(totals.finished).arg(totals.count).arg(clockText(totals.elapsedMs));
+    QString text = QObject::tr("%1 of %2 · %3").arg(totals.finished).arg(totals.count).arg(clockText(totals.elapsedMs));
     if (queue.isBusy() && totals.remainingMs >= 0)
-        text += QObject::tr(", about %1 left").arg(clockText(totals.remainingMs));
+        text += QObject::tr(" · %1 left").arg(clockText(totals.remainingMs));
     return text;
 }
 
@@ -77,6 +77,8 @@ QWidget* JobsPanel::buildHead()
     m_cancelAll = makeButton("cancelAllJobsButton", tr("Cancel all"),
                              tr("Stop what runs and drop what waits; what was measured stays"), this);
     m_clear = makeButton("clearJobsButton", tr("Clear"), tr("Take finished jobs off the list"), this);
+    for (QPushButton* button : {m_cancel, m_cancelAll, m_clear}) // Fusion's are wider than their words
+        button->setFixedWidth(button->fontMetrics().horizontalAdvance(button->text()) + 18);
     connect(m_cancel, &QPushButton::clicked, this, &JobsPanel::cancelSelected);
     connect(m_cancelAll, &QPushButton::clicked, m_queue, &JobQueue::cancelAll);
     connect(m_clear, &QPushButton::clicked, m_queue, &JobQueue::clearFinished);
@@ -118,7 +120,9 @@ void JobsPanel::followRunning(int id)
         return;
     m_followed = id;
     const auto at = std::find_if(jobs.begin(), jobs.end(), [id](const Job& job) { return job.id == id; });
-    m_table->scrollTo(m_model->index(static_cast<int>(at - jobs.begin()), 0));
+    const QPersistentModelIndex row = m_model->index(static_cast<int>(at - jobs.begin()), 0);
+    // Rows that came a moment ago are not laid out yet.
+    QTimer::singleShot(0, m_table, [this, row] { m_table->scrollTo(row, QAbstractItemView::PositionAtCenter); });
 }
 
 void JobsPanel::cancelSelected()

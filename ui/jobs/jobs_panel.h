@@ -38,7 +38,7 @@ private:
     int m_followed = 0; ///< the job last scrolled to
 };
 
-/// "2 of 6 done, 1:03, about 2:10 left"; empty while nothing was started.
+/// "2 of 6 · 1:03 · 2:10 left"; empty while nothing was started.
 QString totalsText(const JobQueue& queue);
 
 } // namespace lathe::ui

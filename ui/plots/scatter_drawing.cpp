@@ -50,7 +50,8 @@ QPixmap sprite(const MarkerLook& look, double pixelRatio)
 MarkerLook overlayLook(ArchitectureType type, const PlotTheme& theme)
 {
     const SeriesStyle style = theme.typeStyle(name(type));
-    return {style.marker, theme.overlaySize, theme.pale(style.colour), theme.pale(style.colour, 0.2)};
+    return {style.marker, theme.overlaySize, theme.pale(style.colour, theme.isDark ? 0.55 : 0.45),
+            theme.pale(style.colour, 0.2)};
 }
 
 std::vector<QPointF> overlayPixels(const ScatterScene& scene, ArchitectureType type, const PlotMapping& mapping)
