@@ -27,6 +27,13 @@ void writeJson(const QString& path, const QJsonObject& object)
         file.write(QJsonDocument(object).toJson());
 }
 
+double threadCpuMs()
+{
+    timespec spent{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+    return 1e3 * static_cast<double>(spent.tv_sec) + static_cast<double>(spent.tv_nsec) / 1e6;
+}
+
 class FirstPaint : public QObject {
 public:
     FirstPaint(QWidget* window, std::function<void()> then) : QObject(window), m_then(std::move(then))
@@ -64,6 +71,9 @@ Heartbeat::~Heartbeat()
 {
     setBusy(false);
     writeJson(m_file, {{QStringLiteral("worst_gap_ms"), m_worstMs},
+                       {QStringLiteral("worst_gap_cpu_ms"), m_worstCpuMs},
+                       {QStringLiteral("worst_gap_at_ms"), m_worstAtMs},
+                       {QStringLiteral("gaps_over_50_ms"), m_over50},
                        {QStringLiteral("beats"), m_beats},
                        {QStringLiteral("busy_ms"), m_busyMs}});
 }
@@ -73,6 +83,7 @@ void Heartbeat::setBusy(bool busy)
     if (busy && !m_timer.isActive()) {
         m_sinceBeat.start();
         m_sinceBusy.start();
+        m_cpuMs = threadCpuMs();
         m_timer.start();
     } else if (!busy && m_timer.isActive()) {
         beat(); // the gap up to now counts
@@ -83,7 +94,15 @@ void Heartbeat::setBusy(bool busy)
 
 void Heartbeat::beat()
 {
-    m_worstMs = std::max(m_worstMs, static_cast<double>(m_sinceBeat.nsecsElapsed()) / 1e6);
+    const double gap = static_cast<double>(m_sinceBeat.nsecsElapsed()) / 1e6;
+    const double cpu = threadCpuMs();
+    if (gap > m_worstMs) {
+        m_worstMs = gap;
+        m_worstCpuMs = cpu - m_cpuMs;
+        m_worstAtMs = static_cast<double>(m_sinceBusy.elapsed());
+    }
+    m_over50 += gap > 50.0 ? 1 : 0;
+    m_cpuMs = cpu;
     ++m_beats;
     m_sinceBeat.start();
 }

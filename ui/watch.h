@@ -38,6 +38,10 @@ private:
     QElapsedTimer m_sinceBeat;
     QElapsedTimer m_sinceBusy;
     double m_worstMs = 0.0;
+    double m_worstCpuMs = 0.0; ///< of that gap: spent computing on this thread; the rest it waited for a core or a lock
+    double m_worstAtMs = 0.0;  ///< since the jobs began
+    double m_cpuMs = 0.0;      ///< of this thread, at the last beat
+    qint64 m_over50 = 0;
     qint64 m_beats = 0;
     qint64 m_busyMs = 0;
 };
