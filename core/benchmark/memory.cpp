@@ -67,7 +67,7 @@ MemoryNeed memoryNeed(const Graph& graph)
     need.fixedBytes = whole.parameterBytes + kEngineBytes;
     need.preparingBytes = convolutionWeightBytes(graph);
     need.perSampleBytes =
-        elementCount(graph.inputShape()) * kFloatBytes + whole.peakActivationBytes + kernelScratchBytes(graph);
+        elementCount(graph.inputShape()) * kFloatBytes + whole.eagerPeakActivationBytes + kernelScratchBytes(graph);
     return need;
 }
 

@@ -1,6 +1,8 @@
 #include "core/graph/cost.h"
 
 #include <algorithm>
+#include <string>
+#include <unordered_map>
 
 namespace lathe {
 
@@ -20,14 +22,64 @@ std::vector<NodeId> memoryOwners(const Graph& graph)
     return owner;
 }
 
-/// The last node that reads each memory, by its owner.
-std::vector<NodeId> lastReaders(const Graph& graph, const std::vector<NodeId>& owner)
+/// The modules a node is in, outermost first, and the node itself: "a", "a.b", "a.b.conv".
+std::vector<std::string> pathsOf(const std::string& name)
 {
+    std::vector<std::string> paths;
+    for (std::size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1))
+        paths.push_back(name.substr(0, dot));
+    paths.push_back(name);
+    return paths;
+}
+
+/// The last node of every module.
+std::unordered_map<std::string, NodeId> moduleEnds(const Graph& graph)
+{
+    std::unordered_map<std::string, NodeId> ends;
+    for (std::size_t i = 0; i < graph.nodes().size(); ++i)
+        for (std::string& path : pathsOf(graph.nodes()[i].name))
+            ends[std::move(path)] = static_cast<NodeId>(i);
+    return ends;
+}
+
+/// The outermost module that `reader` is in and `maker` is not.
+std::string readingModule(const std::string& maker, const std::string& reader)
+{
+    const std::vector<std::string> made = pathsOf(maker);
+    const std::vector<std::string> read = pathsOf(reader);
+    std::size_t common = 0;
+    while (common + 1 < read.size() && common < made.size() && read[common] == made[common])
+        ++common;
+    return read[common];
+}
+
+/// The node after which each node's value is no longer wanted; a value that nobody reads goes at once.
+std::vector<NodeId> lastUses(const Graph& graph, Lifetimes lifetimes)
+{
+    const auto ends = lifetimes == Lifetimes::Eager ? moduleEnds(graph) : std::unordered_map<std::string, NodeId>();
     std::vector<NodeId> last(graph.nodes().size());
     for (std::size_t i = 0; i < last.size(); ++i) {
-        last[static_cast<std::size_t>(owner[i])] = static_cast<NodeId>(i); // a view nobody reads still is made
-        for (const NodeId input : graph.nodes()[i].inputs)
-            last[static_cast<std::size_t>(owner[static_cast<std::size_t>(input)])] = static_cast<NodeId>(i);
+        const Node& reader = graph.nodes()[i];
+        last[i] = static_cast<NodeId>(i);
+        for (const NodeId input : reader.inputs) {
+            const NodeId end = lifetimes == Lifetimes::Eager
+                                   ? ends.at(readingModule(graph.node(input).name, reader.name))
+                                   : static_cast<NodeId>(i);
+            NodeId& use = last[static_cast<std::size_t>(input)];
+            use = std::max(use, end);
+        }
+    }
+    return last;
+}
+
+/// The node after which each memory is given back, by its owner.
+std::vector<NodeId> lastReaders(const Graph& graph, const std::vector<NodeId>& owner, Lifetimes lifetimes)
+{
+    const std::vector<NodeId> uses = lastUses(graph, lifetimes);
+    std::vector<NodeId> last(uses.size());
+    for (std::size_t i = 0; i < uses.size(); ++i) {
+        NodeId& end = last[static_cast<std::size_t>(owner[i])];
+        end = std::max(end, uses[i]);
     }
     const auto kept = static_cast<std::size_t>(owner[static_cast<std::size_t>(graph.output())]);
     last[kept] = static_cast<NodeId>(last.size());
@@ -56,9 +108,9 @@ NodeCost nodeCost(const Graph& graph, const Node& node)
 }
 
 /// Bytes alive while each node runs, at their most. The input is the caller's and does not count.
-std::int64_t peakBytes(const Graph& graph, const std::vector<NodeCost>& costs)
+std::int64_t peakBytes(const Graph& graph, const std::vector<NodeCost>& costs, Lifetimes lifetimes)
 {
-    const std::vector<NodeId> last = lastReaders(graph, memoryOwners(graph));
+    const std::vector<NodeId> last = lastReaders(graph, memoryOwners(graph), lifetimes);
     std::vector<std::int64_t> freedAfter(last.size() + 1, 0);
     for (std::size_t i = 0; i < last.size(); ++i)
         freedAfter[static_cast<std::size_t>(last[i])] += costs[i].activationBytes;
@@ -85,18 +137,14 @@ GraphCost cost(const Graph& graph)
         total.parameterBytes += c.parameterBytes;
         total.activationBytes += c.activationBytes;
     }
-    total.peakActivationBytes = peakBytes(graph, total.nodes);
+    total.peakActivationBytes = peakBytes(graph, total.nodes, Lifetimes::Shortest);
+    total.eagerPeakActivationBytes = peakBytes(graph, total.nodes, Lifetimes::Eager);
     return total;
 }
 
-std::vector<std::vector<NodeId>> releasedAfter(const Graph& graph)
+std::vector<std::vector<NodeId>> releasedAfter(const Graph& graph, Lifetimes lifetimes)
 {
-    std::vector<NodeId> last(graph.nodes().size(), -1);
-    for (std::size_t i = 0; i < last.size(); ++i) {
-        last[i] = static_cast<NodeId>(i);
-        for (const NodeId input : graph.nodes()[i].inputs)
-            last[static_cast<std::size_t>(input)] = static_cast<NodeId>(i);
-    }
+    const std::vector<NodeId> last = lastUses(graph, lifetimes);
     std::vector<std::vector<NodeId>> released(last.size());
     for (std::size_t i = 0; i < last.size(); ++i)
         if (static_cast<NodeId>(i) != graph.output())

@@ -27,13 +27,23 @@ struct GraphCost {
     /// The most that is alive at once when every value goes as soon as it was last read: this times the batch is
     /// what an inference needs on top of the weights (kernels' scratch memory aside).
     std::int64_t peakActivationBytes = 0;
+    /// The same with values living as long as PyTorch's eager mode keeps them (see `Lifetimes`).
+    std::int64_t eagerPeakActivationBytes = 0;
     std::vector<NodeCost> nodes; ///< one a node, in the graph's order
 };
 
 GraphCost cost(const Graph& graph);
 
-/// For each node the nodes whose output nobody reads after it ran, in the graph's order. The network's output
-/// never goes. Views keep what they look at alive.
-std::vector<std::vector<NodeId>> releasedAfter(const Graph& graph);
+/// How long a value lives.
+enum class Lifetimes {
+    Shortest, ///< until its last reader has run
+    /// Until the outermost module that reads it and did not make it returns: in Python the caller's variable holds a
+    /// module's input meanwhile. How much memory is given back, and when, decides on the page faults to come.
+    Eager
+};
+
+/// For each node the nodes whose output goes after it ran, in the graph's order. The network's output never goes.
+/// Views keep what they look at alive.
+std::vector<std::vector<NodeId>> releasedAfter(const Graph& graph, Lifetimes lifetimes);
 
 } // namespace lathe

@@ -54,6 +54,7 @@ private Q_SLOTS:
     void findsThePeakOfLiveActivations();
     void keepsWhatAViewLooksAtAlive();
     void releasesEachValueAfterItsLastReader();
+    void keepsAModulesInputUntilTheModuleReturnsAsPythonDoes();
     void countsBothProductsOfAttention();
     void slidesWindowsAsPyTorchDoes_data();
     void slidesWindowsAsPyTorchDoes();
@@ -127,8 +128,22 @@ void TestGraph::keepsWhatAViewLooksAtAlive()
 
 void TestGraph::releasesEachValueAfterItsLastReader()
 {
-    const auto released = releasedAfter(*tiny(false));
+    const auto released = releasedAfter(*tiny(false), Lifetimes::Shortest);
     QCOMPARE(released, (std::vector<std::vector<NodeId>>{{}, {0}, {1}, {2}, {3}, {4}}));
+}
+
+void TestGraph::keepsAModulesInputUntilTheModuleReturnsAsPythonDoes()
+{
+    const auto relu = op::Activation::Kind::ReLU;
+    GraphBuilder b("nested", {1, 2, 2});
+    const NodeId stem = b.activation("stem", b.input(), relu);
+    const NodeId first = b.activation("block.0", stem, relu);
+    const NodeId second = b.activation("block.1", first, relu);
+    const Graph graph = *b.finish(b.activation("head", second, relu));
+    // The caller's variable holds the stem's output while "block" runs; within it each step frees the one before.
+    QCOMPARE(releasedAfter(graph, Lifetimes::Eager), (std::vector<std::vector<NodeId>>{{}, {0}, {}, {1, 2}, {3}}));
+    QCOMPARE(cost(graph).peakActivationBytes, std::int64_t{2 * 16});
+    QCOMPARE(cost(graph).eagerPeakActivationBytes, std::int64_t{3 * 16});
 }
 
 void TestGraph::countsBothProductsOfAttention()

@@ -31,7 +31,7 @@ TorchNetwork::TorchNetwork(const Graph& graph, const StateDict& weights, Mode mo
     : m_name(graph.name()), m_inputShape(graph.inputShape()), m_output(graph.output()), m_mode(mode), m_device(device),
       m_values(graph.nodes().size())
 {
-    const auto released = releasedAfter(graph);
+    const auto released = releasedAfter(graph, Lifetimes::Eager);
     for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
         const Node& node = graph.nodes()[i];
         Step step{makeKernel(node, bind(graph, node, weights), device), stepInputs(node), released[i]};

@@ -5,7 +5,7 @@
 
 namespace lathe::engine {
 
-/// Runs a graph's kernels one by one; every value goes as soon as its last reader has run, as Python's references do.
+/// Runs a graph's kernels one by one; values live as long as Python's references would keep them (Lifetimes::Eager).
 class TorchNetwork : public Network {
 public:
     TorchNetwork(const Graph& graph, const StateDict& weights, Mode mode, at::Device device);
