@@ -11,7 +11,11 @@ namespace lathe::cli {
 /// What a sweep on the command line left: its records, and whether all that was asked for was measured.
 struct Measured {
     std::vector<Record> records;
-    std::vector<std::string> failures; ///< one sentence each, already on standard error
+    std::vector<Error> failures; ///< already on standard error where there were several configurations
+    std::size_t configurations = 0;
+
+    /// One sentence for all that could not be measured; nothing if all was.
+    Result<void> complete() const;
 };
 
 /// Runs a setup in place with its progress on standard error; Ctrl+C keeps what was measured.
@@ -24,10 +28,13 @@ public:
     static Result<SessionAppender> open(const std::string& path);
 
     void append(const Record& record);
-    Result<void> save() const;
+    Result<void> save();
 
 private:
     explicit SessionAppender(std::string path) : m_path(std::move(path)) {}
+    /// What another run left in the journal, or a window put there meanwhile.
+    void takeJournal();
+
     std::string m_path;
     Session m_session;
 };

@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -49,6 +51,11 @@ void override(std::string& setting, const std::string& given)
 Result<PlotSettings> settingsFor(const PlotSettings& stored, const Options& options)
 {
     PlotSettings settings = stored;
+    // The user's own title belongs to the quantity it was written for.
+    if (!options.plot.x.empty() && options.plot.x != stored.x)
+        settings.xTitle.clear();
+    if (!options.plot.y.empty() && options.plot.y != stored.y)
+        settings.yTitle.clear();
     override(settings.x, options.plot.x);
     override(settings.y, options.plot.y);
     override(settings.colour, options.plot.colour);
@@ -63,7 +70,15 @@ Result<PlotSettings> settingsFor(const PlotSettings& stored, const Options& opti
         settings.xLog = options.scale == "log" || options.scale == "logx";
         settings.yLog = options.scale == "log" || options.scale == "logy";
     }
-    return checkQuantity(settings.x).and_then([&] { return checkQuantity(settings.y); }).map([&] { return settings; });
+    if (options.plot.overlay.empty() && !std::filesystem::exists(settings.overlay)) {
+        if (!settings.overlay.empty())
+            fmt::print(stderr, "lathe: The session's overlay {} is not there; drawn without it.\n", settings.overlay);
+        settings.overlay.clear();
+    }
+    return checkQuantity(settings.x)
+        .and_then([&] { return checkQuantity(settings.y); })
+        .and_then([&] { return settings.size.empty() ? Result<void>() : checkQuantity(settings.size); })
+        .map([&] { return settings; });
 }
 
 Result<void> plot(const Options& options)

@@ -36,7 +36,7 @@ Result<void> quickstart(bool json)
         return tl::unexpected(measured.error());
     session.records = measured->records;
     if (session.records.empty())
-        return fail(ErrorCode::EngineFailure, measured->failures.front());
+        return measured->complete();
     if (json)
         fmt::print("{}\n", recordsToJson(session.records, session.records.front().environment));
     else

@@ -8,9 +8,23 @@ namespace lathe::ui {
 
 namespace {
 
+/// ".json" of "JSON (*.json)".
+QString endingOf(const QString& filter)
+{
+    const qsizetype star = filter.indexOf(QLatin1String("(*."));
+    return star < 0 ? QString() : filter.mid(star + 2, filter.indexOf(QLatin1Char(')'), star) - star - 2);
+}
+
+/// The suggested name has the first filter's ending; the filter the user chose decides.
 QString askSaveFile(QWidget* parent, const QString& title, const QString& suggested, const QString& filter)
 {
-    return QFileDialog::getSaveFileName(parent, title, suggested, filter);
+    QString chosen;
+    QString path = QFileDialog::getSaveFileName(parent, title, suggested, filter, &chosen);
+    const QString first = endingOf(filter);
+    const QString wanted = endingOf(chosen);
+    if (!path.isEmpty() && !wanted.isEmpty() && wanted != first && path.endsWith(first, Qt::CaseInsensitive))
+        path = path.chopped(first.size()) + wanted;
+    return path;
 }
 
 Questions::Changes askChanges(QWidget* parent, const QString& text)

@@ -1,11 +1,13 @@
 #include "ui/run_window.h"
 
 #include <QApplication>
+#include <QFileInfo>
 
 #include "core/base/version.h"
 #include "ui/format.h"
 #include "ui/icons.h"
 #include "ui/main_window.h"
+#include "ui/session/document.h"
 #include "ui/session/recovery.h"
 #include "ui/theme.h"
 #include "ui/watch.h"
@@ -25,9 +27,11 @@ int runWindow(QApplication& application, const QString& sessionPath)
     MainWindow window({Measuring::withEngine(), Questions::dialogs(), RecoveryFolder::defaultBase()});
     watchWindow(&window, window.jobs());
     afterFirstPaint(&window, [&window, sessionPath] {
-        if (!sessionPath.isEmpty())
-            window.openSession(sessionPath);
+        // First what a crash left: of this very session it may hold more than the file does.
         window.startUp();
+        const QString wanted = sessionPath.isEmpty() ? QString() : QFileInfo(sessionPath).absoluteFilePath();
+        if (!wanted.isEmpty() && window.document()->path() != wanted)
+            window.openSession(wanted);
     });
     window.show();
     return application.exec();

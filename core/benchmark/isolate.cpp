@@ -32,13 +32,16 @@ std::vector<std::string> commandFor(const std::string& executable, const Configu
                                      fmt::format("{}", setup.precisionTarget),
                                      "--max-seconds",
                                      fmt::format("{}", setup.maxSeconds),
-                                     "--json"};
+                                     "--json",
+                                     "--end-with-parent"};
     if (!configuration.input.empty())
         command.insert(command.end(), {"--input", toString(configuration.input)});
     if (setup.layers)
         command.push_back("--layers");
     return command;
 }
+
+constexpr std::string_view kOwnPrefix = "lathe: ";
 
 /// The child's own sentence is the last line it wrote.
 std::string lastLine(const std::string& text)
@@ -65,7 +68,9 @@ tl::unexpected<Error> died(const Configuration& configuration, int number)
 
 tl::unexpected<Error> failedWith(const Configuration& configuration, const ProcessOutput& output)
 {
-    const std::string why = lastLine(output.errors);
+    std::string why = lastLine(output.errors);
+    if (why.starts_with(kOwnPrefix))
+        return fail(ErrorCode::EngineFailure, why.substr(kOwnPrefix.size())); // a whole sentence already
     return fail(ErrorCode::EngineFailure,
                 fmt::format("The process that measured {} failed with code {}: {}", describe(configuration),
                             output.exitCode, why.empty() ? "it gave no reason." : why));

@@ -90,6 +90,7 @@ void fillLayers(Record& record, const LayerPass& pass)
 {
     record.layers = pass.layers;
     record.layersTotalMs = pass.totalMs;
+    record.layersWholeMs = pass.plainMs;
     const std::vector<Flag> flags = judgeLayers(pass);
     record.flags.insert(record.flags.end(), flags.begin(), flags.end());
 }

@@ -101,6 +101,7 @@ struct Record {
     Environment environment;
     std::vector<LayerTime> layers; ///< empty unless asked for
     double layersTotalMs = 0.0;    ///< sum of the layers
+    double layersWholeMs = 0.0;    ///< median of the whole inferences taken in turns with the timed ones
     std::string note;              ///< the user's
 };
 

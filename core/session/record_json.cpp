@@ -95,6 +95,7 @@ template <class Archive, Like<Record> T> void fields(Archive& archive, T& record
     archive("environment", record.environment);
     archive("layers", record.layers);
     archive("layers_total_ms", record.layersTotalMs);
+    archive("layers_whole_ms", record.layersWholeMs);
     archive("note", record.note);
 }
 

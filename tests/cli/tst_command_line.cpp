@@ -8,7 +8,9 @@
 #include <QTest>
 
 #include "core/formats/safetensors.h"
+#include "core/session/session.h"
 #include "tests/support/closed_form.h"
+#include "tests/support/sample_record.h"
 
 /// The headless contract, through the program itself: exit codes, JSON names, one line of error.
 class TestCommandLine : public QObject {
@@ -29,6 +31,7 @@ private Q_SLOTS:
     void measuresEveryCombination();
     void measuresEachInAProcessOfItsOwn();
     void appendsToASessionThatPlotDraws();
+    void keepsWhatAKilledRunLeftInTheJournal();
     void comparesANetworkWithItself();
 
 private:
@@ -240,6 +243,18 @@ void TestCommandLine::appendsToASessionThatPlotDraws()
     QVERIFY(svg.open(QIODevice::ReadOnly));
     QVERIFY(svg.readAll().contains("lenet"));
     QCOMPARE(lathe({"plot", "s.lathe", "--x", "beauty", "--out", "scatter.svg"}).code, 2);
+}
+
+void TestCommandLine::keepsWhatAKilledRunLeftInTheJournal()
+{
+    const lathe::Journal journal(path("s.lathe.journal").toStdString());
+    QVERIFY(journal.append(lathe::test::sampleRecord("left")));
+    QCOMPARE(lathe({"bench", "lenet", "--max-seconds", "0.2", "--save", "s.lathe"}).code, 0);
+    const auto session = lathe::loadSession(path("s.lathe").toStdString());
+    QVERIFY(session);
+    QCOMPARE(session->session.records.size(), std::size_t{2});
+    QCOMPARE(session->session.records.front().id, std::string("left"));
+    QVERIFY(!journal.exists());
 }
 
 void TestCommandLine::comparesANetworkWithItself()

@@ -78,6 +78,7 @@ private Q_SLOTS:
                                 "environment",
                                 "layers",
                                 "layers_total_ms",
+                                "layers_whole_ms",
                                 "note"})
             QVERIFY2(json.contains(key), key);
         QVERIFY(json["top1"] == 0.80858);

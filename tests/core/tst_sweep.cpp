@@ -356,7 +356,7 @@ void SweepTest::theChildIsToldTheWholeConfiguration()
     QCOMPARE(
         executable.contents("arguments"),
         std::string("bench resnet18 --mode channels_last --batch 8 --threads 2 --device cpu --precision-target 0.05 "
-                    "--max-seconds 7.5 --json --input 3x64x64 --layers\n"));
+                    "--max-seconds 7.5 --json --end-with-parent --input 3x64x64 --layers\n"));
 }
 
 void SweepTest::aChildThatFailsIsQuoted()

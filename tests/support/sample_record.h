@@ -52,6 +52,7 @@ inline Record sampleRecord(const std::string& id = "r1", const std::string& mode
                      "performance"};
     r.layers = {{"conv1", "Conv2d", 1.5, 118013952}, {"layer1.0.conv1", "Conv2d", 0.75, 12845056}};
     r.layersTotalMs = 2.25;
+    r.layersWholeMs = 2.375;
     r.note = "Größe, \"quoted\", 漢字";
     return r;
 }

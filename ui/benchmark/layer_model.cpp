@@ -136,7 +136,8 @@ QVariant LayerModel::sortValue(const LayerTime& layer, int column) const
 
 QString layersSummary(const Record& record)
 {
-    const double whole = record.latency.median;
+    // The whole inferences among the timed ones saw the same machine; the record's samples came before.
+    const double whole = record.layersWholeMs > 0.0 ? record.layersWholeMs : record.latency.median;
     if (record.layers.empty() || whole <= 0.0)
         return {};
     const double difference = 100.0 * (record.layersTotalMs - whole) / whole;

@@ -35,6 +35,9 @@ SetupPanel::SetupPanel(Document* document, JobQueue* queue, QAction* run, QWidge
         m_planner->request(m_document->setup(), m_document->records());
         showPlan();
     });
+    const auto guessAgain = [this] { m_planner->request(m_document->setup(), m_document->records()); };
+    connect(document, &Document::recordAppended, this, guessAgain);
+    connect(document, &Document::recordsReset, this, guessAgain);
     connect(m_form, &SetupForm::validityChanged, this, &SetupPanel::showPlan);
     connect(m_planner, &Planner::planned, this, [this] {
         showPlan();

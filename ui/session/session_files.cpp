@@ -65,12 +65,12 @@ bool SessionFiles::openPath(const QString& path)
 {
     if (!mayLeave())
         return false;
-    m_parts.runner->abandon();
     const auto lost = m_parts.document->open(QFileInfo(path).absoluteFilePath());
     if (!lost) {
         m_questions.tell(m_window, tr("Open session"), toQString(lost.error().message));
         return false;
     }
+    m_parts.runner->abandon();
     addRecentFile(path);
     Q_EMIT recentChanged();
     if (!lost->isEmpty())
