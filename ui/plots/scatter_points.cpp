@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <tuple>
 
 #include "ui/plots/figure_text.h"
 
@@ -109,18 +110,24 @@ QString typeTitle(const QString& type)
 
 std::size_t commonEnvironment(const std::vector<Record>& records)
 {
-    std::size_t best = 0;
-    std::ptrdiff_t most = 0;
+    struct Kind {
+        std::size_t last; ///< the newest record of it
+        std::size_t count;
+    };
+    std::vector<Kind> kinds; // a few machines, however many records
     for (std::size_t i = 0; i < records.size(); ++i) {
-        const auto alike = std::count_if(records.begin(), records.end(), [&](const Record& other) {
-            return records[i].environment.comparableWith(other.environment);
+        const auto known = std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) {
+            return records[kind.last].environment.comparableWith(records[i].environment);
         });
-        if (alike >= most) {
-            most = alike;
-            best = i;
-        }
+        if (known == kinds.end())
+            kinds.push_back({i, 1});
+        else
+            *known = {i, known->count + 1};
     }
-    return best;
+    const auto most = std::max_element(kinds.begin(), kinds.end(), [](const Kind& a, const Kind& b) {
+        return std::tie(a.count, a.last) < std::tie(b.count, b.last);
+    });
+    return most == kinds.end() ? 0 : most->last;
 }
 
 std::vector<QString> recordLabels(const std::vector<Record>& records)
