@@ -1,3 +1,5 @@
+#include <numeric>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -8,6 +10,7 @@
 #include "core/benchmark/environment.h"
 #include "core/benchmark/measure.h"
 #include "core/engine/backend.h"
+#include "core/session/session.h"
 
 namespace lathe::cli {
 
@@ -61,13 +64,20 @@ std::string_view verdictName(Verdict verdict)
     return "no_difference_shown";
 }
 
-Json sideJson(const Configuration& c, const std::vector<double>& milliseconds)
+double secondsOf(const std::vector<double>& milliseconds)
 {
-    const Latency latency = summarise(milliseconds);
+    return std::accumulate(milliseconds.begin(), milliseconds.end(), 0.0) / 1e3;
+}
+
+Json sideJson(const Configuration& c, const std::vector<double>& milliseconds, double seconds)
+{
+    const Latency latency = summarise(milliseconds, seconds);
     return {{"model", c.model},
             {"mode", c.mode},
             {"batch", c.batch},
             {"threads", c.threads},
+            {"input", c.input},
+            {"device", c.device},
             {"latency_ms",
              {{"median", latency.median},
               {"ci_low", latency.ciLow},
@@ -78,19 +88,27 @@ Json sideJson(const Configuration& c, const std::vector<double>& milliseconds)
               {"samples", milliseconds}}}};
 }
 
-void print(const Configuration& a, const Configuration& b, const Comparison& comparison, bool json)
+Json environmentJson(const BackendInfo& backend)
 {
-    if (!json) {
-        fmt::print("A  {}\nB  {}\n{}\n", describe(a), describe(b), comparison.sentence);
-        for (const Flag& flag : comparison.flags)
-            fmt::print("  {}\n", flag.text);
-        return;
-    }
+    return Json::parse(recordsToJson({}, currentEnvironment(backend)))["environment"];
+}
+
+void print(const Configuration& a, const Configuration& b, const Comparison& comparison)
+{
+    fmt::print("A  {}\nB  {}\n{}\n", describe(a), describe(b), comparison.sentence);
+    for (const Flag& flag : comparison.flags)
+        fmt::print("  {}\n", flag.text);
+}
+
+void printJson(const Configuration& a, const Configuration& b, const Comparison& comparison, const BackendInfo& backend)
+{
+    const double seconds = secondsOf(comparison.aMilliseconds) + secondsOf(comparison.bMilliseconds);
     Json flags = Json::array();
     for (const Flag& flag : comparison.flags)
         flags.push_back({{"code", flag.code}, {"text", flag.text}});
-    fmt::print("{}\n", Json{{"a", sideJson(a, comparison.aMilliseconds)},
-                            {"b", sideJson(b, comparison.bMilliseconds)},
+    fmt::print("{}\n", Json{{"environment", environmentJson(backend)},
+                            {"a", sideJson(a, comparison.aMilliseconds, seconds)},
+                            {"b", sideJson(b, comparison.bMilliseconds, seconds)},
                             {"ratio", comparison.ratio},
                             {"ci_low", comparison.ciLow},
                             {"ci_high", comparison.ciHigh},
@@ -117,7 +135,10 @@ Result<void> compare(const Options& options)
     printStatus("");
     if (!comparison)
         return tl::unexpected(comparison.error());
-    print(*a, *b, *comparison, options.json);
+    if (options.json)
+        printJson(*a, *b, *comparison, (*backend)->info());
+    else
+        print(*a, *b, *comparison);
     return {};
 }
 

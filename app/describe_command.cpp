@@ -65,7 +65,8 @@ void printJson(const LoadedModel& model, const GraphCost& total, const Options& 
                      {"activation_bytes", total.activationBytes},
                      {"peak_activation_bytes", total.peakActivationBytes},
                      {"parameter_bytes", total.parameterBytes},
-                     {"top1", model.top1 ? Json(*model.top1) : Json()}};
+                     {"top1", model.top1 ? Json(*model.top1) : Json()},
+                     {"top5", model.top5 ? Json(*model.top5) : Json()}};
     if (options.layers)
         document["layers"] = layersJson(model.graph, total);
     if (options.stateDict)
@@ -108,7 +109,8 @@ void printText(const LoadedModel& model, const GraphCost& total, const Options& 
     fmt::print("  activations        {:.1f} MB in all, {:.1f} MB at once\n", mega(total.activationBytes),
                mega(total.peakActivationBytes));
     if (model.top1)
-        fmt::print("  ImageNet top-1     {:.2f} % (published)\n", *model.top1 * 100);
+        fmt::print("  ImageNet accuracy  top-1 {:.2f} %, top-5 {:.2f} % (published)\n", *model.top1 * 100,
+                   model.top5.value_or(0.0) * 100);
     if (options.layers)
         printLayers(model.graph, total);
     if (options.stateDict)

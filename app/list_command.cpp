@@ -24,7 +24,8 @@ Json toJson(const Architecture& architecture, const GraphCost& cost)
             {"input", architecture.defaultInput},
             {"params", cost.parameters},
             {"macs", cost.macs},
-            {"top1", weights != nullptr ? Json(weights->top1) : Json()}};
+            {"top1", weights != nullptr ? Json(weights->top1) : Json()},
+            {"top5", weights != nullptr ? Json(weights->top5) : Json()}};
 }
 
 std::vector<std::string> toRow(const Architecture& architecture, const GraphCost& cost)

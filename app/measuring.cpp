@@ -16,6 +16,9 @@ Result<Measured> measureSetup(const Setup& setup, const std::function<void(const
     const Result<std::vector<Configuration>> configurations = expand(setup);
     if (!configurations)
         return tl::unexpected(configurations.error());
+    const Result<Measurer> measurer = measurerOf(setup);
+    if (!measurer)
+        return tl::unexpected(measurer.error());
     Measured measured;
     measured.configurations = configurations->size();
     const StopOnInterrupt interrupt;
@@ -34,7 +37,7 @@ Result<Measured> measureSetup(const Setup& setup, const std::function<void(const
         if (measured.configurations > 1)
             fmt::print(stderr, "lathe: {}: {}\n", describe((*configurations)[i]), error.message);
     };
-    const Result<void> swept = runSweep(*configurations, setup, events, interrupt.token());
+    const Result<void> swept = runSweep(*configurations, *measurer, events, interrupt.token());
     printStatus("");
     if (swept)
         return measured;
@@ -55,45 +58,55 @@ Result<void> Measured::complete() const
                             configurations));
 }
 
-Result<SessionAppender> SessionAppender::open(const std::string& path)
+namespace {
+
+/// A new session where there is no file; one that is damaged is not to be written over.
+Result<Session> readSound(const std::string& path)
 {
-    SessionAppender appender(path);
-    if (!std::filesystem::exists(path)) {
-        appender.takeJournal();
-        return appender;
-    }
+    if (!std::filesystem::exists(path))
+        return Session{};
     Result<LoadedSession> loaded = loadSession(path);
     if (!loaded)
         return tl::unexpected(loaded.error());
     if (!loaded->lost.empty())
         return fail(ErrorCode::BadFile, fmt::format("{} is damaged ({}); open and save it in the window first.", path,
                                                     loaded->lost.front()));
-    appender.m_session = std::move(loaded->session);
-    appender.takeJournal();
-    return appender;
+    return std::move(loaded->session);
 }
 
-void SessionAppender::takeJournal()
+void addMissing(Session& session, const std::vector<Record>& records)
 {
     std::set<std::string> known;
-    for (const Record& record : m_session.records)
+    for (const Record& record : session.records)
         known.insert(record.id);
-    for (Record& record : Journal(Journal::beside(m_path)).read())
+    for (const Record& record : records)
         if (known.insert(record.id).second)
-            m_session.records.push_back(std::move(record));
+            session.records.push_back(record);
+}
+
+} // namespace
+
+Result<SessionAppender> SessionAppender::open(const std::string& path)
+{
+    return readSound(path).map([&](const Session&) { return SessionAppender(path); });
 }
 
 void SessionAppender::append(const Record& record)
 {
-    m_session.records.push_back(record);
+    m_appended.push_back(record);
     if (const auto written = Journal(Journal::beside(m_path)).append(record); !written)
         fmt::print(stderr, "lathe: {}\n", written.error().message);
 }
 
 Result<void> SessionAppender::save()
 {
-    takeJournal();
-    return saveSession(m_session, m_path).map([&] { Journal(Journal::beside(m_path)).remove(); });
+    const Journal journal(Journal::beside(m_path));
+    Result<Session> session = readSound(m_path);
+    if (!session)
+        return tl::unexpected(session.error());
+    addMissing(*session, journal.read()); // what a run that was killed left, or a window put there, too
+    addMissing(*session, m_appended);
+    return saveSession(*session, m_path).map([&] { journal.remove(); });
 }
 
 } // namespace lathe::cli

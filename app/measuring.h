@@ -22,7 +22,8 @@ struct Measured {
 /// `onRecord` (may be empty) is called with each record as it comes.
 Result<Measured> measureSetup(const Setup& setup, const std::function<void(const Record&)>& onRecord = {});
 
-/// Appends to the session file as records come (through its journal), so that a crash loses none.
+/// Appends to the session file as records come (through its journal), so that a crash loses none. What others, a
+/// window or another run, put into the file or its journal meanwhile stays.
 class SessionAppender {
 public:
     static Result<SessionAppender> open(const std::string& path);
@@ -32,11 +33,9 @@ public:
 
 private:
     explicit SessionAppender(std::string path) : m_path(std::move(path)) {}
-    /// What another run left in the journal, or a window put there meanwhile.
-    void takeJournal();
 
     std::string m_path;
-    Session m_session;
+    std::vector<Record> m_appended;
 };
 
 } // namespace lathe::cli

@@ -7,7 +7,7 @@
 #include "app/measuring.h"
 #include "app/output.h"
 #include "core/base/files.h"
-#include "core/benchmark/sweep.h"
+#include "core/benchmark/presets.h"
 #include "ui/plots/plot_export.h"
 
 namespace lathe::cli {
@@ -41,10 +41,11 @@ Result<void> quickstart(bool json)
         fmt::print("{}\n", recordsToJson(session.records, session.records.front().environment));
     else
         printRecords(session.records);
-    const Result<void> written = writeAll(session, ".");
-    if (written && !json)
+    if (const Result<void> written = writeAll(session, "."); !written)
+        return written;
+    if (!json)
         fmt::print("\nWritten here: scatter.svg, scatter.png, results.csv, quickstart.lathe\n");
-    return written;
+    return measured->complete();
 }
 
 } // namespace

@@ -5,7 +5,7 @@
 #include <QUndoStack>
 #include <QWidget>
 
-#include "core/benchmark/sweep.h"
+#include "core/benchmark/presets.h"
 #include "ui/format.h"
 #include "ui/icons.h"
 #include "ui/theme.h"

@@ -12,7 +12,7 @@
 #include <QTableView>
 
 #include "core/benchmark/environment.h"
-#include "core/benchmark/sweep.h"
+#include "core/benchmark/presets.h"
 #include "ui/architectures/catalogue_panel.h"
 #include "ui/benchmark/details_panel.h"
 #include "ui/benchmark/plan.h"
@@ -78,9 +78,9 @@ MainWindow::~MainWindow()
     m_queue.reset(); // waits for what runs, while everything that it reports to is there
 }
 
-bool MainWindow::openSession(const QString& path)
+void MainWindow::openSession(const QString& path)
 {
-    return m_files->openPath(path);
+    m_files->openPath(path);
 }
 
 void MainWindow::startUp()
@@ -92,12 +92,20 @@ void MainWindow::startUp()
 
 void MainWindow::closeEvent(QCloseEvent* event)
 {
-    if (!m_files->mayLeave())
+    m_inCloseEvent = true;
+    if (!m_left)
+        m_files->leave([this] {
+            m_left = true;
+            if (!m_inCloseEvent)
+                close();
+        });
+    m_inCloseEvent = false;
+    if (!m_left)
         return event->ignore();
     m_layout->save();
     m_runner->abandon();
-    m_document->reset(); // drops the journal of what the user did not want to keep
-    m_autosave->flush();
+    m_document->reset();       // drops the journal of what the user did not want to keep
+    (void)m_autosave->flush(); // nothing is left to keep
     m_recovery->remove();
     m_plots->bringAllBack();
     event->accept();
@@ -164,6 +172,7 @@ void MainWindow::wireFile()
     connect(m_actions.exportPlot, &QAction::triggered, this, [this] { exportPlot(m_plots->currentPlot()); });
     connect(m_actions.quit, &QAction::triggered, this, &QWidget::close);
     connect(m_files, &SessionFiles::told, this, &MainWindow::tell);
+    connect(m_files, &SessionFiles::leavingChanged, this, &QWidget::setDisabled);
     connect(m_files, &SessionFiles::recentChanged, this, &MainWindow::fillRecentMenu);
     connect(m_document.get(), &Document::journalFailed, this, &MainWindow::tell);
     connect(m_document.get(), &Document::pathChanged, this, &MainWindow::updateTitle);

@@ -45,7 +45,8 @@ public:
     JobQueue* jobs() const { return m_queue.get(); }
     const MainActions& actions() const { return m_actions; }
 
-    bool openSession(const QString& path);
+    /// In place of the open session, if the user lets that go.
+    void openSession(const QString& path);
 
     /// What can wait until the window shows: costs of the catalogue, loading LibTorch, what a crash left.
     void startUp();
@@ -86,6 +87,8 @@ private:
     QMenu* m_recent;
     QLabel* m_machine;
     std::unique_ptr<WindowLayout> m_layout;
+    bool m_inCloseEvent = false;
+    bool m_left = false; ///< all is asked, stopped and saved: the window may go
 };
 
 } // namespace lathe::ui

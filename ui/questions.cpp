@@ -1,6 +1,7 @@
 #include "ui/questions.h"
 
 #include <QFileDialog>
+#include <QFileInfo>
 #include <QMessageBox>
 #include <QPushButton>
 
@@ -15,16 +16,31 @@ QString endingOf(const QString& filter)
     return star < 0 ? QString() : filter.mid(star + 2, filter.indexOf(QLatin1Char(')'), star) - star - 2);
 }
 
-/// The suggested name has the first filter's ending; the filter the user chose decides.
-QString askSaveFile(QWidget* parent, const QString& title, const QString& suggested, const QString& filter)
+bool askConfirm(QWidget* parent, const QString& text, const QString& yes)
 {
-    QString chosen;
-    QString path = QFileDialog::getSaveFileName(parent, title, suggested, filter, &chosen);
-    const QString first = endingOf(filter);
-    const QString wanted = endingOf(chosen);
-    if (!path.isEmpty() && !wanted.isEmpty() && wanted != first && path.endsWith(first, Qt::CaseInsensitive))
-        path = path.chopped(first.size()) + wanted;
-    return path;
+    QMessageBox box(QMessageBox::Question, QObject::tr("Lathe"), text, QMessageBox::Cancel, parent);
+    const auto* accept = box.addButton(yes, QMessageBox::AcceptRole);
+    box.exec();
+    return box.clickedButton() == accept;
+}
+
+/// Asks about replacing itself: the name that the dialog would ask about may not have its ending yet.
+QString askSaveFile(QWidget* parent, const QString& title, const QString& suggested, const QString& filters)
+{
+    QString proposed = suggested;
+    for (;;) {
+        QString chosen;
+        const QString typed =
+            QFileDialog::getSaveFileName(parent, title, proposed, filters, &chosen, QFileDialog::DontConfirmOverwrite);
+        if (typed.isEmpty())
+            return {};
+        const QString path = withEndingOf(chosen, filters, typed);
+        const QString name = QFileInfo(path).fileName();
+        if (!QFileInfo::exists(path) ||
+            askConfirm(parent, QObject::tr("“%1” exists already.").arg(name), QObject::tr("Replace it")))
+            return path;
+        proposed = path;
+    }
 }
 
 Questions::Changes askChanges(QWidget* parent, const QString& text)
@@ -51,15 +67,18 @@ Questions::LeftBehind askRestore(QWidget* parent, const QString& text)
     return box.clickedButton() == discard ? Questions::LeftBehind::Discard : Questions::LeftBehind::Later;
 }
 
-bool askConfirm(QWidget* parent, const QString& text, const QString& yes)
-{
-    QMessageBox box(QMessageBox::Question, QObject::tr("Lathe"), text, QMessageBox::Cancel, parent);
-    const auto* accept = box.addButton(yes, QMessageBox::AcceptRole);
-    box.exec();
-    return box.clickedButton() == accept;
-}
-
 } // namespace
+
+QString withEndingOf(const QString& filter, const QString& filters, const QString& path)
+{
+    const QString wanted = endingOf(filter);
+    if (wanted.isEmpty() || path.endsWith(wanted, Qt::CaseInsensitive))
+        return path;
+    for (const QString& other : filters.split(QStringLiteral(";;")))
+        if (const QString ending = endingOf(other); !ending.isEmpty() && path.endsWith(ending, Qt::CaseInsensitive))
+            return path.chopped(ending.size()) + wanted;
+    return path + wanted;
+}
 
 Questions Questions::dialogs()
 {

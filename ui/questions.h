@@ -15,6 +15,7 @@ struct Questions {
 
     /// An empty path: the user thought better of it.
     std::function<QString(QWidget*, const QString& title, const QString& filter)> openFile;
+    /// With the ending of the filter that was chosen; the user has agreed to replace a file of that name.
     std::function<QString(QWidget*, const QString& title, const QString& suggested, const QString& filter)> saveFile;
     std::function<Changes(QWidget*, const QString& text)> saveChanges;
     std::function<LeftBehind(QWidget*, const QString& text)> restore;
@@ -25,5 +26,8 @@ struct Questions {
     /// The dialogs a user sees.
     static Questions dialogs();
 };
+
+/// `path` with an ending that the filter names ("JSON (*.json)"), in place of one that another part of `filters` names.
+QString withEndingOf(const QString& filter, const QString& filters, const QString& path);
 
 } // namespace lathe::ui

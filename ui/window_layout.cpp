@@ -1,14 +1,15 @@
 #include "ui/window_layout.h"
 
 #include <QDockWidget>
+#include <QHeaderView>
 #include <QMainWindow>
 #include <QMenu>
 #include <QScreen>
 #include <QSettings>
+#include <QSplitter>
+#include <QTableView>
 
 #include <algorithm>
-
-#include "ui/benchmark/results_panel.h"
 
 namespace lathe::ui {
 
@@ -18,11 +19,11 @@ namespace {
 constexpr int kStateVersion = 1;
 constexpr auto kGeometryKey = "window/geometry";
 constexpr auto kStateKey = "window/state";
-constexpr auto kColumnsKey = "window/resultsColumns";
+constexpr auto kInnerGroup = "window/inner";
 
 } // namespace
 
-WindowLayout::WindowLayout(QMainWindow* window, const Panels& panels) : m_window(window), m_resultsPanel(panels.results)
+WindowLayout::WindowLayout(QMainWindow* window, const Panels& panels) : m_window(window)
 {
     window->setDockNestingEnabled(true);
     m_setup = addDock("setupDock", QObject::tr("What to run"), QObject::tr("Architectures and how they are measured"),
@@ -33,6 +34,7 @@ WindowLayout::WindowLayout(QMainWindow* window, const Panels& panels) : m_window
                         Qt::BottomDockWidgetArea);
     m_jobs = addDock("jobsDock", QObject::tr("Jobs"), QObject::tr("What runs and what waits"), panels.jobs,
                      Qt::BottomDockWidgetArea);
+    m_defaults = innerStates();
 }
 
 QDockWidget* WindowLayout::addDock(const char* name, const QString& title, const QString& tip, QWidget* panel, int area)
@@ -57,20 +59,46 @@ void WindowLayout::save() const
     QSettings settings;
     settings.setValue(kGeometryKey, m_window->saveGeometry());
     settings.setValue(kStateKey, m_window->saveState(kStateVersion));
-    settings.setValue(kColumnsKey, m_resultsPanel->saveColumns());
+    const QMap<QString, QByteArray> inner = innerStates();
+    settings.beginGroup(kInnerGroup);
+    for (auto it = inner.begin(); it != inner.end(); ++it)
+        settings.setValue(it.key(), it.value());
 }
 
 void WindowLayout::restore()
 {
-    const QSettings settings;
+    QSettings settings;
     if (!m_window->restoreGeometry(settings.value(kGeometryKey).toByteArray())) {
         const QSize room = m_window->screen()->availableSize();
         m_window->resize(std::min(1400, room.width()), std::min(880, room.height()));
     }
     if (!m_window->restoreState(settings.value(kStateKey).toByteArray(), kStateVersion))
         restoreDefault();
-    if (settings.contains(kColumnsKey))
-        m_resultsPanel->restoreColumns(settings.value(kColumnsKey).toByteArray());
+    settings.beginGroup(kInnerGroup);
+    QMap<QString, QByteArray> inner;
+    for (const QString& name : settings.childKeys())
+        inner[name] = settings.value(name).toByteArray();
+    applyInner(inner);
+}
+
+QMap<QString, QByteArray> WindowLayout::innerStates() const
+{
+    QMap<QString, QByteArray> states;
+    for (const auto* table : m_window->findChildren<QTableView*>())
+        states[table->objectName()] = table->horizontalHeader()->saveState();
+    for (const auto* splitter : m_window->findChildren<QSplitter*>())
+        states[splitter->objectName()] = splitter->saveState();
+    return states;
+}
+
+void WindowLayout::applyInner(const QMap<QString, QByteArray>& states) const
+{
+    for (const auto* table : m_window->findChildren<QTableView*>())
+        if (states.contains(table->objectName()))
+            table->horizontalHeader()->restoreState(states[table->objectName()]);
+    for (auto* splitter : m_window->findChildren<QSplitter*>())
+        if (states.contains(splitter->objectName()))
+            splitter->restoreState(states[splitter->objectName()]);
 }
 
 void WindowLayout::restoreDefault()
@@ -93,7 +121,7 @@ void WindowLayout::restoreDefault()
                           Qt::Horizontal);
     m_window->resizeDocks({m_results}, {std::clamp(height * 27 / 100, 170, 320)}, Qt::Vertical);
     m_window->resizeDocks({m_results, m_jobs}, {width * 66 / 100, width * 34 / 100}, Qt::Horizontal);
-    m_resultsPanel->restoreDefaultColumns();
+    applyInner(m_defaults);
 }
 
 } // namespace lathe::ui

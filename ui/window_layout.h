@@ -1,5 +1,7 @@
 #pragma once
 
+#include <QByteArray>
+#include <QMap>
 #include <QString>
 
 class QDockWidget;
@@ -9,16 +11,14 @@ class QWidget;
 
 namespace lathe::ui {
 
-class CataloguePanel;
-class ResultsPanel;
-
-/// Where everything is: docks around the plots, remembered between runs.
+/// Where everything is: docks around the plots, the columns of tables and what splitters share out, remembered between
+/// runs.
 class WindowLayout {
 public:
     struct Panels {
         QWidget* setup;
         QWidget* details;
-        ResultsPanel* results;
+        QWidget* results;
         QWidget* jobs;
     };
     WindowLayout(QMainWindow* window, const Panels& panels);
@@ -34,8 +34,12 @@ public:
 private:
     QDockWidget* addDock(const char* name, const QString& title, const QString& tip, QWidget* panel, int area);
 
+    /// Of every table's header and every splitter, by object name.
+    QMap<QString, QByteArray> innerStates() const;
+    void applyInner(const QMap<QString, QByteArray>& states) const;
+
     QMainWindow* m_window;
-    ResultsPanel* m_resultsPanel;
+    QMap<QString, QByteArray> m_defaults; ///< inner states as built
     QDockWidget* m_setup;
     QDockWidget* m_details;
     QDockWidget* m_results;

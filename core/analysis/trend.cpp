@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/analysis/student_t.h"
+#include "core/base/student_t.h"
 
 namespace lathe {
 

@@ -131,6 +131,15 @@ Result<void> writeFileAtomically(const std::filesystem::path& path, const std::v
     return {};
 }
 
+FileStamp stampOf(const std::filesystem::path& path)
+{
+    struct stat info = {};
+    if (::stat(path.c_str(), &info) != 0)
+        return {};
+    constexpr std::int64_t kNanoseconds = 1000000000;
+    return {info.st_mtim.tv_sec * kNanoseconds + info.st_mtim.tv_nsec, info.st_size, info.st_ino};
+}
+
 Result<std::string> readFile(const std::filesystem::path& path)
 {
     const FileDescriptor file(path.string(), O_RDONLY);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -8,6 +9,16 @@
 #include "core/base/result.h"
 
 namespace lathe {
+
+/// Tells one state of a file from another; all zeros where there is none.
+struct FileStamp {
+    std::int64_t modifiedNanoseconds = 0;
+    std::int64_t bytes = 0;
+    std::uint64_t inode = 0; ///< a file that replaces another has one of its own
+
+    bool operator==(const FileStamp&) const = default;
+};
+FileStamp stampOf(const std::filesystem::path& path);
 
 Result<std::string> readFile(const std::filesystem::path& path);
 

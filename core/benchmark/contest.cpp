@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/statistics.h"
+#include "core/benchmark/judge.h"
 #include "core/benchmark/warmup.h"
 
 namespace lathe {

@@ -1,4 +1,4 @@
-#include "core/benchmark/sweep.h"
+#include "core/benchmark/estimate.h"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 #include "core/base/statistics.h"
 #include "core/benchmark/environment.h"
 #include "core/benchmark/machine.h"
-#include "core/graph/cost.h"
+#include "core/formats/model_file.h"
 
 namespace lathe {
 
@@ -22,14 +22,6 @@ constexpr double kLeastShare = 0.25;      ///< of the time limit, that warm-up a
 constexpr double kLayerInferences = 60.0; ///< thirty pairs
 constexpr double kPrepareSeconds = 0.5;
 constexpr double kProcessSeconds = 1.5; ///< start of a process and of LibTorch in it
-
-/// Without its weights, where the catalogue knows it: this is asked for while the user chooses.
-Result<Graph> graphOf(const Configuration& configuration)
-{
-    if (findArchitecture(configuration.model))
-        return buildArchitecture(configuration.model, {configuration.input, 0});
-    return loadModel(configuration.model, configuration.input).map([](LoadedModel loaded) { return loaded.graph; });
-}
 
 double inferenceSeconds(std::int64_t macs, const Configuration& configuration, double macsPerCoreSecond)
 {
@@ -73,18 +65,17 @@ double typicalRate(const std::vector<Record>& measured)
     return rates.empty() ? kMacsPerCoreSecond : stats::median(std::move(rates));
 }
 
-double estimateSeconds(const std::vector<Configuration>& configurations, const Setup& setup, double macsPerCoreSecond)
+Result<Graph> graphOf(const Configuration& configuration)
 {
-    double total = 0.0;
-    const Configuration* previous = nullptr;
-    std::int64_t macs = 0;
-    for (const Configuration& configuration : configurations) {
-        if (previous == nullptr || previous->model != configuration.model || previous->input != configuration.input)
-            macs = graphOf(configuration).map([](const Graph& graph) { return cost(graph).macs; }).value_or(0);
-        previous = &configuration;
-        total += configurationSeconds(inferenceSeconds(macs, configuration, macsPerCoreSecond), setup);
-    }
-    return total;
+    if (findArchitecture(configuration.model))
+        return buildArchitecture(configuration.model, {configuration.input, 0});
+    return loadModel(configuration.model, configuration.input).map([](LoadedModel loaded) { return loaded.graph; });
+}
+
+double estimateSeconds(const Configuration& configuration, std::int64_t macs, const Setup& setup,
+                       double macsPerCoreSecond)
+{
+    return configurationSeconds(inferenceSeconds(macs, configuration, macsPerCoreSecond), setup);
 }
 
 } // namespace lathe

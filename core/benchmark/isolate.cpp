@@ -1,4 +1,4 @@
-#include "core/benchmark/sweep.h"
+#include "core/benchmark/isolate.h"
 
 #include <csignal>
 #include <cstdlib>
@@ -62,8 +62,11 @@ tl::unexpected<Error> died(const Configuration& configuration, int number)
             fmt::format("The process that measured {} was killed, as the system does when memory runs out; try a "
                         "smaller batch.",
                         describe(configuration)));
-    return fail(ErrorCode::EngineFailure, fmt::format("The process that measured {} died of signal {} ({}).",
-                                                      describe(configuration), number, strsignal(number)));
+    return fail(
+        ErrorCode::EngineFailure,
+        fmt::format(
+            "The process that measured {} died of signal {} ({}); measure it without a fresh process to see more.",
+            describe(configuration), number, strsignal(number)));
 }
 
 tl::unexpected<Error> failedWith(const Configuration& configuration, const ProcessOutput& output)

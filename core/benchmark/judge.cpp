@@ -1,4 +1,4 @@
-#include "core/benchmark/measure.h"
+#include "core/benchmark/judge.h"
 
 #include <cmath>
 #include <optional>
@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "core/base/statistics.h"
+#include "core/base/wander.h"
 
 namespace lathe {
 
@@ -68,10 +69,16 @@ std::optional<Flag> judgePrecision(const Samples& samples, const Latency& latenc
     const double halfWidth = (latency.ciHigh - latency.ciLow) / 2.0 / latency.median;
     if (!(halfWidth > options.precisionTarget))
         return std::nullopt;
+    const stats::Wander wander = stats::wanderOf(samples.milliseconds);
+    const std::string advice =
+        wander.flicker > wander.white
+            ? fmt::format("the machine's speed wanders by {:.1f} % from one stretch of the samples to the next, which "
+                          "more time does not cure; quieten the machine, or compare in pairs.",
+                          100.0 * std::sqrt(2.0 * wander.flicker))
+            : "allow more time or quieten the machine.";
     return Flag{"imprecise",
-                fmt::format("The median is known to ±{:.1f} %, not to the ±{:.1f} % asked for, after {:.3g} s; "
-                            "allow more time or quieten the machine.",
-                            100.0 * halfWidth, 100.0 * options.precisionTarget, samples.wallSeconds)};
+                fmt::format("The median is known to ±{:.1f} %, not to the ±{:.1f} % asked for, after {:.3g} s; {}",
+                            100.0 * halfWidth, 100.0 * options.precisionTarget, samples.wallSeconds, advice)};
 }
 
 std::optional<Flag> judgeCount(const Samples& samples, const MeasureOptions& options)

@@ -3,7 +3,11 @@
 #include <stop_token>
 #include <vector>
 
-#include "core/benchmark/measure.h"
+#include "core/base/progress.h"
+#include "core/base/result.h"
+#include "core/benchmark/probe.h"
+#include "core/engine/backend.h"
+#include "core/session/record.h"
 
 namespace lathe {
 

@@ -8,8 +8,10 @@
 #include <fmt/ranges.h>
 #include <malloc.h>
 
+#include "core/benchmark/judge.h"
 #include "core/benchmark/layers.h"
 #include "core/benchmark/machine.h"
+#include "core/benchmark/memory.h"
 #include "core/benchmark/task.h"
 #include "core/graph/cost.h"
 
@@ -70,7 +72,7 @@ double perSecond(std::int64_t batch, double milliseconds)
 
 void fillFromSamples(Record& record, const Samples& samples, const MeasureOptions& options)
 {
-    record.latency = summarise(samples.milliseconds);
+    record.latency = summarise(samples.milliseconds, samples.wallSeconds);
     record.throughput = perSecond(record.configuration.batch, record.latency.median);
     record.throughputLow = perSecond(record.configuration.batch, record.latency.ciHigh);
     record.throughputHigh = perSecond(record.configuration.batch, record.latency.ciLow);

@@ -1,4 +1,4 @@
-#include "core/benchmark/measure.h"
+#include "core/benchmark/memory.h"
 
 #include <algorithm>
 

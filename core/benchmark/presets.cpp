@@ -1,4 +1,4 @@
-#include "core/benchmark/sweep.h"
+#include "core/benchmark/presets.h"
 
 namespace lathe {
 

@@ -1,4 +1,4 @@
-#include "core/benchmark/measure.h"
+#include "core/benchmark/probe.h"
 
 #include <algorithm>
 #include <chrono>
@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "core/benchmark/environment.h"
 #include "core/benchmark/machine.h"
 
 namespace lathe {

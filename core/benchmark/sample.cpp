@@ -1,4 +1,4 @@
-#include "core/benchmark/measure.h"
+#include "core/benchmark/sample.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/statistics.h"
+#include "core/base/wander.h"
 #include "core/benchmark/warmup.h"
 
 namespace lathe {
@@ -17,10 +18,10 @@ constexpr double kSpanShare = 0.2;    ///< of the time, that the samples cover a
 constexpr double kReportEvery = 0.1;  ///< seconds
 
 /// Half width of the median's interval as a share of it.
-double relativeHalfWidth(const std::vector<double>& values)
+double relativeHalfWidth(const std::vector<double>& values, double seconds)
 {
     const double median = stats::median(values);
-    const stats::Interval interval = stats::medianIntervalOfSeries(values);
+    const stats::Interval interval = stats::longRunInterval(values, seconds);
     return median > 0.0 ? (interval.high - interval.low) / 2.0 / median : INFINITY;
 }
 
@@ -105,7 +106,7 @@ private:
     bool isPrecise()
     {
         m_nextLook = count() + std::max<std::size_t>(1, count() / 10);
-        const double halfWidth = relativeHalfWidth(m_samples.milliseconds);
+        const double halfWidth = relativeHalfWidth(m_samples.milliseconds, span());
         report(share(halfWidth), fmt::format("{} samples, ±{:.1f} %", count(), 100.0 * halfWidth));
         return halfWidth <= m_options.precisionTarget && span() >= kSpanShare * m_options.maxSeconds;
     }
@@ -148,9 +149,9 @@ Result<Samples> sample(const std::function<Result<void>()>& inference, const Mea
     return Sampler(inference, options, probe, stop, progress).run();
 }
 
-Latency summarise(const std::vector<double>& milliseconds)
+Latency summarise(const std::vector<double>& milliseconds, double seconds)
 {
-    const stats::Interval interval = stats::medianIntervalOfSeries(milliseconds);
+    const stats::Interval interval = stats::longRunInterval(milliseconds, seconds);
     Latency latency;
     latency.median = stats::median(milliseconds);
     latency.ciLow = interval.low;

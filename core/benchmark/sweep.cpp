@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "core/benchmark/task.h"
+#include "core/benchmark/environment.h"
+#include "core/benchmark/isolate.h"
+#include "core/benchmark/measure.h"
 
 namespace lathe {
 
@@ -56,20 +58,6 @@ MeasureOptions optionsOf(const Setup& setup)
     return options;
 }
 
-/// Progress of the whole sweep from that of one configuration.
-ProgressSink sinkFor(const SweepEvents& events, std::size_t index, const std::vector<Configuration>& configurations)
-{
-    if (!events.progress)
-        return {};
-    const auto count = static_cast<double>(configurations.size());
-    const ProgressSink part =
-        partOf(events.progress, static_cast<double>(index) / count, static_cast<double>(index + 1) / count);
-    return [part, what = fmt::format("{} of {}: {}", index + 1, configurations.size(),
-                                     describe(configurations[index]))](const Progress& progress) {
-        part({progress.fraction, fmt::format("{}: {}", what, progress.what)});
-    };
-}
-
 tl::unexpected<Error> sweepStopped()
 {
     return fail(ErrorCode::Cancelled, "The sweep was stopped; what was measured by then is kept.");
@@ -109,6 +97,13 @@ Result<std::vector<Configuration>> expand(const Setup& setup)
     return all;
 }
 
+Result<Measurer> measurerOf(const Setup& setup)
+{
+    if (setup.isolate)
+        return measurerApart(setup);
+    return loadBackend().map([&](Backend* backend) { return measurerHere(*backend, optionsOf(setup)); });
+}
+
 Result<void> runSweep(const std::vector<Configuration>& configurations, const Measurer& measure,
                       const SweepEvents& events, std::stop_token stop)
 {
@@ -117,7 +112,7 @@ Result<void> runSweep(const std::vector<Configuration>& configurations, const Me
             return sweepStopped();
         if (events.started)
             events.started(i);
-        const auto record = measure(configurations[i], stop, sinkFor(events, i, configurations));
+        const auto record = measure(configurations[i], stop, {});
         if (record && events.finished)
             events.finished(i, *record);
         if (!record && record.error().code == ErrorCode::Cancelled)
@@ -126,17 +121,6 @@ Result<void> runSweep(const std::vector<Configuration>& configurations, const Me
             events.failed(i, record.error());
     }
     return stop.stop_requested() ? Result<void>(sweepStopped()) : Result<void>();
-}
-
-Result<void> runSweep(const std::vector<Configuration>& configurations, const Setup& setup, const SweepEvents& events,
-                      std::stop_token stop)
-{
-    if (setup.isolate)
-        return runSweep(configurations, measurerApart(setup), events, stop);
-    const Result<Backend*> backend = loadBackend();
-    if (!backend)
-        return tl::unexpected(backend.error());
-    return runSweep(configurations, measurerHere(**backend, optionsOf(setup)), events, stop);
 }
 
 } // namespace lathe

@@ -3,7 +3,8 @@
 #include <functional>
 #include <stop_token>
 
-#include "core/benchmark/measure.h"
+#include "core/base/result.h"
+#include "core/benchmark/probe.h"
 
 namespace lathe {
 

@@ -37,8 +37,10 @@ void addPublished(LoadedModel& loaded, const Architecture& architecture)
     if (weights == nullptr)
         return;
     loaded.fileBytes = static_cast<std::int64_t>(weights->fileMegabytes * 1048576.0);
-    if (loaded.graph.inputShape() == Shape{3, weights->crop, weights->crop})
-        loaded.top1 = weights->top1;
+    if (loaded.graph.inputShape() != Shape{3, weights->crop, weights->crop})
+        return;
+    loaded.top1 = weights->top1;
+    loaded.top5 = weights->top5;
 }
 
 using Shapes = std::unordered_map<std::string, const Shape*>;
@@ -88,8 +90,14 @@ Result<Graph> buildFor(const Architecture& architecture, const Shape& input, con
 
 Result<const Architecture*> recognise(const std::string& path, const SafetensorsFile& file, const Shapes& shapes)
 {
-    if (const auto named = file.metadata.find("architecture"); named != file.metadata.end())
-        return findArchitecture(named->second);
+    if (const auto named = file.metadata.find("architecture"); named != file.metadata.end()) {
+        const auto found = findArchitecture(named->second);
+        if (!found)
+            return fail(found.error().code, fmt::format("{} says that it belongs to another architecture than those "
+                                                        "known here: {}",
+                                                        path, found.error().message));
+        return found;
+    }
     for (const Architecture& architecture : catalogue()) {
         const Result<Graph> graph = buildFor(architecture, {}, shapes);
         if (graph && fits(*graph, shapes))
@@ -97,7 +105,9 @@ Result<const Architecture*> recognise(const std::string& path, const Safetensors
     }
     return fail(
         ErrorCode::BadFile,
-        fmt::format("{} fits none of the known architectures; name the one it belongs to with --weights.", path));
+        fmt::format("{} fits none of the known architectures (\"lathe list\" names them): its tensors have other names "
+                    "or shapes than theirs.",
+                    path));
 }
 
 Result<LoadedModel> loadWith(const Architecture& architecture, const Shape& input, const std::string& path,

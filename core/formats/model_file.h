@@ -18,6 +18,7 @@ struct LoadedModel {
     Graph graph;
     StateDict weights;                     ///< empty: initialise from a seed
     std::optional<double> top1;            ///< published, fraction; only at the published crop and without a file
+    std::optional<double> top5;            ///< the same
     std::optional<std::int64_t> fileBytes; ///< of the file, or of the published weights
 };
 

@@ -41,4 +41,9 @@ bool Environment::comparableWith(const Environment& other) const
     return speedMatters(*this) == speedMatters(other) && releaseOf(*this) == releaseOf(other);
 }
 
+bool sameSeries(const Record& a, const Record& b)
+{
+    return a.configuration.device == b.configuration.device && a.environment.comparableWith(b.environment);
+}
+
 } // namespace lathe

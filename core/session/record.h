@@ -95,7 +95,7 @@ struct Record {
     std::int64_t peakResidentBytes = 0; ///< of the process
     double pageFaults = 0.0;            ///< minor faults an inference
     int warmups = 0;                    ///< inferences before the first sample
-    std::string stopReason;             ///< "precise", "time", "stopped"
+    std::string stopReason;             ///< "precise", "time", "samples", "stopped": see Samples
     bool isolated = false;              ///< in a process of its own
     std::vector<Flag> flags;
     Environment environment;
@@ -104,5 +104,8 @@ struct Record {
     double layersWholeMs = 0.0;    ///< median of the whole inferences taken in turns with the timed ones
     std::string note;              ///< the user's
 };
+
+/// Whether two records may stand in one series, front or trend: like environments and the same device.
+bool sameSeries(const Record& a, const Record& b);
 
 } // namespace lathe

@@ -94,7 +94,11 @@ public:
     /// Appends and flushes to the disk.
     Result<void> append(const Record& record) const;
 
-    /// Every whole line; a torn last line is what a crash leaves, and is passed over.
+    /// From here on these records, appended before, are not to come back.
+    Result<void> retract(const std::vector<std::string>& ids) const;
+
+    /// Records that were appended and not retracted since. Every whole line; a torn last line is what a crash leaves,
+    /// and is passed over.
     std::vector<Record> read() const;
     bool exists() const;
     void remove() const;
@@ -102,6 +106,8 @@ public:
     static std::filesystem::path beside(const std::filesystem::path& session);
 
 private:
+    Result<void> appendLines(const std::string& lines) const;
+
     std::filesystem::path m_path;
 };
 

@@ -201,7 +201,7 @@ Result<void> simulateOnce(const test::NoiseModel& model, std::uint64_t seed, Tal
         return tl::unexpected(comparison.error());
     tally.add(*comparison);
     return sample(inference, {}, machine.probe(), {}, {}).map([&](const Samples& samples) {
-        const Latency latency = summarise(samples.milliseconds);
+        const Latency latency = summarise(samples.milliseconds, samples.wallSeconds);
         tally.add(latency, judge(samples, latency, {}, 1, 1));
     });
 }

@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 """Lathe's eager mode against Python's PyTorch: the ratio of median latencies, network by network.
 
-Each measurement is a fresh process of its own; the two take turns, and who goes first changes from round to round.
-Run it on a quiet machine, with a Python that has torch 2.13.0 and torchvision 0.28.0:
+In each round both are fresh processes, and they take turns: one is stopped (SIGSTOP) while the other has the machine for
+a slice of seconds, so that a slow minute of the machine falls on both alike. An inference that a stop fell into is left
+out. Page faults are printed too: where the heap of a process happens to lie decides how many it has, and they can cost
+more than the arithmetic, so take several rounds. Run it on a quiet machine, with a Python that has torch 2.13.0 and torchvision 0.28.0:
 
-    python3 tests/benchmarks/eager_vs_pytorch.py --rounds 5 --seconds 20
+    python3 tests/benchmarks/eager_vs_pytorch.py --rounds 5 --seconds 40
 """
 
 import argparse
 import json
 import math
+import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -46,7 +50,8 @@ def parse_arguments():
     parser.add_argument("--models", type=names, default=MODELS, help="comma-separated (default: %(default)s)")
     parser.add_argument("--batches", type=numbers, default=BATCHES, help="comma-separated (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="measurements of each, interleaved (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=10.0, help="for one measurement (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=40.0, help="for both of one round (default: %(default)s)")
+    parser.add_argument("--slice", type=float, default=3.0, help="seconds of a turn, longer than any inference (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="default: %(default)s")
     parser.add_argument("--lathe", default=str(default_lathe), help="the executable (default: %(default)s)")
     parser.add_argument("--python", default=sys.executable, help="a Python with torch and torchvision (default: this one)")
@@ -94,13 +99,18 @@ def warm_up(inference, seconds):
         taken.append(milliseconds_of(inference))
 
 
+def page_faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+
 def sample(inference, seconds):
     end = time.perf_counter() + seconds
     warm_up(inference, seconds * WARMUP_SHARE)
     samples = []
+    before = page_faults()
     while time.perf_counter() < end or len(samples) < MIN_SAMPLES:
         samples.append(milliseconds_of(inference))
-    return samples
+    return {"samples": samples, "page_faults": (page_faults() - before) / len(samples)}
 
 
 def measure_here(model, batch, threads, seconds):
@@ -110,58 +120,85 @@ def measure_here(model, batch, threads, seconds):
     network = torchvision.models.get_model(model, weights=None).eval()
     x = torch.randn(batch, *INPUT)
     with torch.inference_mode():
-        samples = sample(lambda: network(x), seconds)
-    return {"median_ms": statistics.median(samples), "samples": len(samples), "torch": torch.__version__}
+        return sample(lambda: network(x), seconds)
 
 
 # --- both sides, each in a fresh process
 
 
-def run_json(command):
+def start(command):
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True)
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True)
     except FileNotFoundError:
         sys.exit(f"'{command[0]}' is not there: build Lathe with ./packaging/run --help, or name the executable in --lathe")
-    except subprocess.CalledProcessError as error:
-        sys.exit(f"'{' '.join(command)}' ended with status {error.returncode}: its own message is above")
-    return json.loads(done.stdout)
 
 
-def pytorch_median(arguments, model, batch):
+def pytorch_command(arguments, model, batch):
     command = [arguments.python, __file__, "--child", model, str(batch)]
-    command += ["--threads", str(arguments.threads), "--seconds", str(arguments.seconds)]
-    return run_json(command)["median_ms"]
+    return command + ["--threads", str(arguments.threads), "--seconds", str(arguments.seconds)]
 
 
-def lathe_median(arguments, model, batch):
+def lathe_command(arguments, model, batch):
     command = [arguments.lathe, "bench", model, "--mode", "eager", "--batch", str(batch)]
     command += ["--threads", str(arguments.threads), "--input", "x".join(map(str, INPUT))]
     # The interval is not to end it early: both sides sample for the same time.
-    command += ["--max-seconds", str(arguments.seconds), "--precision-target", "0.001", "--json"]
-    return run_json(command)["records"][0]["latency_ms"]["median"]
+    return command + ["--max-seconds", str(arguments.seconds), "--precision-target", "0.0001", "--json"]
+
+
+def alternate(processes, seconds):
+    """One runs, the other is stopped, in turns, until one of them has ended; then the other goes on alone."""
+    running = 0
+    while all(process.poll() is None for process in processes):
+        processes[1 - running].send_signal(signal.SIGSTOP)
+        processes[running].send_signal(signal.SIGCONT)
+        time.sleep(seconds)
+        running = 1 - running
+    for process in processes:
+        process.send_signal(signal.SIGCONT)
+
+
+def output_of(process):
+    output, _ = process.communicate()
+    if process.returncode != 0:
+        sys.exit(f"'{' '.join(process.args)}' ended with status {process.returncode}: run it by itself to see why")
+    return json.loads(output)
+
+
+def unbroken_median(samples, slice_seconds):
+    """Of the inferences that no stop fell into: a stop alone lasts longer than any of them."""
+    unbroken = [sample for sample in samples if sample < 1000.0 * slice_seconds * 0.95]
+    if len(unbroken) < MIN_SAMPLES:
+        sys.exit(f"only {len(unbroken)} inferences in slices of {slice_seconds} s: raise --slice and --seconds")
+    return statistics.median(unbroken)
 
 
 def measure_round(arguments, model, batch, first_is_lathe):
-    sides = [("lathe", lathe_median), ("pytorch", pytorch_median)]
-    if not first_is_lathe:
-        sides.reverse()
-    return {name: measure(arguments, model, batch) for name, measure in sides}
+    processes = [start(lathe_command(arguments, model, batch)), start(pytorch_command(arguments, model, batch))]
+    alternate(processes if first_is_lathe else processes[::-1], arguments.slice)
+    record = output_of(processes[0])["records"][0]
+    pytorch = output_of(processes[1])
+    return {
+        "lathe": unbroken_median(record["latency_ms"]["samples"], arguments.slice),
+        "lathe_faults": record["page_faults"],
+        "pytorch": unbroken_median(pytorch["samples"], arguments.slice),
+        "pytorch_faults": pytorch["page_faults"],
+    }
 
 
 def measure_all(arguments):
-    """Rounds outermost, so that a slow minute of the machine falls on every network alike."""
+    """Rounds outermost, so that a slow hour of the machine falls on every network alike."""
     results = {(model, batch): [] for model in arguments.models for batch in arguments.batches}
     for round_index in range(arguments.rounds):
         for index, (model, batch) in enumerate(results):
             pair = measure_round(arguments, model, batch, first_is_lathe=(round_index + index) % 2 == 0)
             results[model, batch].append(pair)
-            print(f"round {round_index + 1}: {model} x{batch}: lathe {pair['lathe']:.2f} ms, "
-                  f"PyTorch {pair['pytorch']:.2f} ms", file=sys.stderr)
+            print(f"round {round_index + 1}: {model} x{batch}: lathe {pair['lathe']:.2f} ms, {pair['lathe_faults']:.0f} "
+                  f"page faults; PyTorch {pair['pytorch']:.2f} ms, {pair['pytorch_faults']:.0f}", file=sys.stderr)
     return results
 
 
 def print_table(results):
-    print(f"{'network':<16}{'batch':>6}{'lathe ms':>11}{'PyTorch ms':>12}{'ratio':>8}   range of the rounds")
+    print(f"{'network':<16}{'batch':>6}{'lathe ms':>11}{'PyTorch ms':>12}{'ratio':>8}   {'range of the rounds':<22}page faults")
     ratios_of_all = []
     for (model, batch), pairs in results.items():
         ratios = [pair["lathe"] / pair["pytorch"] for pair in pairs]
@@ -169,7 +206,9 @@ def print_table(results):
         ratios_of_all.append(ratio)
         lathe = statistics.median(pair["lathe"] for pair in pairs)
         pytorch = statistics.median(pair["pytorch"] for pair in pairs)
-        print(f"{model:<16}{batch:>6}{lathe:>11.2f}{pytorch:>12.2f}{ratio:>8.3f}   {min(ratios):.3f} to {max(ratios):.3f}")
+        print(f"{model:<16}{batch:>6}{lathe:>11.2f}{pytorch:>12.2f}{ratio:>8.3f}   {f'{min(ratios):.3f} to {max(ratios):.3f}':<22}"
+              f"{statistics.median(pair['lathe_faults'] for pair in pairs):.0f}, "
+              f"{statistics.median(pair['pytorch_faults'] for pair in pairs):.0f}")
     mean = math.exp(statistics.fmean(map(math.log, ratios_of_all)))
     print(f"{'geometric mean':<45}{mean:>8.3f}")
 

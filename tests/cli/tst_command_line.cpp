@@ -32,6 +32,7 @@ private Q_SLOTS:
     void measuresEachInAProcessOfItsOwn();
     void appendsToASessionThatPlotDraws();
     void keepsWhatAKilledRunLeftInTheJournal();
+    void keepsWhatAWindowSavedMeanwhile();
     void comparesANetworkWithItself();
 
 private:
@@ -255,6 +256,24 @@ void TestCommandLine::keepsWhatAKilledRunLeftInTheJournal()
     QCOMPARE(session->session.records.size(), std::size_t{2});
     QCOMPARE(session->session.records.front().id, std::string("left"));
     QVERIFY(!journal.exists());
+}
+
+void TestCommandLine::keepsWhatAWindowSavedMeanwhile()
+{
+    const std::string file = path("s.lathe").toStdString();
+    QProcess bench;
+    bench.setWorkingDirectory(path("."));
+    bench.start(qEnvironmentVariable("LATHE_EXECUTABLE"),
+                {"bench", "lenet", "--max-seconds", "2", "--precision-target", "0.0001", "--save", "s.lathe"});
+    QVERIFY(bench.waitForStarted());
+    lathe::Session window;
+    window.records.push_back(lathe::test::sampleRecord("theirs"));
+    QVERIFY(lathe::saveSession(window, file));
+    QVERIFY(bench.waitForFinished());
+    const auto session = lathe::loadSession(file);
+    QVERIFY(session);
+    QCOMPARE(session->session.records.size(), std::size_t{2});
+    QCOMPARE(session->session.records.front().id, std::string("theirs"));
 }
 
 void TestCommandLine::comparesANetworkWithItself()

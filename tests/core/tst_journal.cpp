@@ -75,6 +75,29 @@ private Q_SLOTS:
         QCOMPARE(records[1].id, std::string("b"));
     }
 
+    void aRetractedRecordIsNotRead()
+    {
+        const Journal journal(path("j"));
+        for (const auto* id : {"a", "b", "c"})
+            QVERIFY(journal.append(sampleRecord(id)).has_value());
+        QVERIFY(journal.retract({"a", "c", "never there"}).has_value());
+        auto records = journal.read();
+        QCOMPARE(records.size(), std::size_t(1));
+        QCOMPARE(records[0].id, std::string("b"));
+        QVERIFY(journal.append(sampleRecord("a")).has_value()); // undone
+        records = journal.read();
+        QCOMPARE(records.size(), std::size_t(2));
+        QCOMPARE(records[1].id, std::string("a"));
+    }
+
+    void aRetractionThatMakesNoSenseIsPassedOver()
+    {
+        const Journal journal(path("j"));
+        write("j", lathe::recordToJson(sampleRecord("a")) +
+                       "\n{\"retracted\":\n{\"retracted\": 3}\n{\"retracted\":null}\n{\"retracted\":[\"a\"]}\n");
+        QCOMPARE(journal.read().size(), std::size_t(1));
+    }
+
     void journalsOfTwoSessionsKeepApart()
     {
         const Journal first(Journal::beside(path("one.lathe")));

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "core/benchmark/judge.h"
 #include "core/benchmark/layers.h"
-#include "core/benchmark/measure.h"
 
 using namespace lathe;
 
@@ -25,7 +25,7 @@ Samples quiet()
 
 std::vector<Flag> judged(const Samples& samples, int threads = 2, int cores = 2)
 {
-    return judge(samples, summarise(samples.milliseconds), {}, threads, cores);
+    return judge(samples, summarise(samples.milliseconds, samples.wallSeconds), {}, threads, cores);
 }
 
 std::string textOf(const std::vector<Flag>& flags, const std::string& code)
@@ -51,6 +51,7 @@ private Q_SLOTS:
     void aSmallTrendIsNoDrift();
     void noiseWithoutTrendIsNoDrift();
     void aWideIntervalIsImpreciseWithItsWidth();
+    void aSpeedThatWandersIsNotCuredByMoreTime();
     void oneSampleIsImpreciseAndFew();
     void aStopIsTold();
     void moreThreadsThanCoresAreOversubscribed();
@@ -139,9 +140,23 @@ void JudgeTest::noiseWithoutTrendIsNoDrift()
 void JudgeTest::aWideIntervalIsImpreciseWithItsWidth()
 {
     Samples samples = quiet();
-    for (std::size_t i = 0; i < samples.milliseconds.size(); ++i)
+    for (int i = 0; i < 11; ++i)
         samples.milliseconds[i] = i % 2 == 0 ? 9.0 : 11.0;
-    QVERIFY(textOf(judged(samples), "imprecise").find("±10.0 %, not to the ±2.0 %") != std::string::npos);
+    samples.milliseconds.resize(11); // of so few the interval is that of their order: ranks 2 and 10
+    const std::string text = textOf(judged(samples), "imprecise");
+    QVERIFY(text.find("±11.1 %, not to the ±2.0 %") != std::string::npos);
+    QVERIFY(text.ends_with("allow more time or quieten the machine."));
+}
+
+void JudgeTest::aSpeedThatWandersIsNotCuredByMoreTime()
+{
+    Samples samples = quiet();
+    samples.milliseconds.assign(192, 10.0);
+    for (std::size_t i = 0; i < samples.milliseconds.size(); ++i)
+        samples.milliseconds[i] += (i / 48 % 2 == 0 ? 1.0 : -1.0) + 0.001 * static_cast<double>(i * 7 % 5);
+    const std::string text = textOf(judged(samples), "imprecise");
+    QVERIFY2(text.find("speed wanders by") != std::string::npos, text.c_str());
+    QVERIFY(text.ends_with("quieten the machine, or compare in pairs."));
 }
 
 void JudgeTest::oneSampleIsImpreciseAndFew()

@@ -1,6 +1,6 @@
 #include <QTest>
 
-#include "core/benchmark/measure.h"
+#include "core/benchmark/memory.h"
 #include "tests/support/fake_backend.h"
 
 using namespace lathe;

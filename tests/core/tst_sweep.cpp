@@ -8,8 +8,13 @@
 
 #include <fmt/format.h>
 
+#include "core/benchmark/environment.h"
+#include "core/benchmark/estimate.h"
+#include "core/benchmark/isolate.h"
 #include "core/benchmark/machine.h"
+#include "core/benchmark/presets.h"
 #include "core/benchmark/sweep.h"
+#include "core/graph/cost.h"
 #include "tests/support/fake_backend.h"
 
 using namespace lathe;
@@ -90,6 +95,16 @@ bool contains(const std::string& text, const std::string& part)
     return text.find(part) != std::string::npos;
 }
 
+/// Guessed for all configurations of a setup.
+double secondsOf(const Setup& setup)
+{
+    const auto configurations = expand(setup);
+    double seconds = 0.0;
+    for (const Configuration& configuration : *configurations)
+        seconds += estimateSeconds(configuration, cost(*graphOf(configuration)).macs, setup);
+    return seconds;
+}
+
 } // namespace
 
 class SweepTest : public QObject {
@@ -107,7 +122,6 @@ private Q_SLOTS:
     void aStopEndsTheSweepBeforeTheNextConfiguration();
     void aCancelledConfigurationEndsTheSweep();
     void aRecordCutShortByAStopIsKept();
-    void progressRunsOverTheWholeSweep();
     void estimatesGrowWithWorkAndNeverPassTheLimitByMuch();
     void learnsTheRateFromWhatWasMeasuredHere();
     void presetsCanBeExpanded();
@@ -264,22 +278,6 @@ void SweepTest::aRecordCutShortByAStopIsKept()
     QCOMPARE(records[0].stopReason, std::string("stopped"));
 }
 
-void SweepTest::progressRunsOverTheWholeSweep()
-{
-    std::vector<Progress> reports;
-    SweepEvents events;
-    events.progress = [&](const Progress& progress) { reports.push_back(progress); };
-    const Measurer measure = [](const Configuration& c, std::stop_token, const ProgressSink& progress) {
-        progress({0.5, "half"});
-        return recordOf(c);
-    };
-    QVERIFY(runSweep(three(), measure, events, {}));
-    QCOMPARE(reports.size(), std::size_t{3});
-    QCOMPARE(reports[1].fraction, 0.5);
-    QVERIFY(reports[1].what.starts_with("2 of 3: lenet"));
-    QVERIFY(reports[1].what.ends_with(": half"));
-}
-
 void SweepTest::learnsTheRateFromWhatWasMeasuredHere()
 {
     Record here;
@@ -301,17 +299,17 @@ void SweepTest::estimatesGrowWithWorkAndNeverPassTheLimitByMuch()
 {
     Setup setup = setupOf({"resnet18"});
     setup.layers = false;
-    const double one = estimateSeconds(*expand(setup), setup);
+    const double one = secondsOf(setup);
     setup.batches = {32};
-    const double many = estimateSeconds(*expand(setup), setup);
+    const double many = secondsOf(setup);
     setup.batches = {1, 32};
-    const double both = estimateSeconds(*expand(setup), setup);
+    const double both = secondsOf(setup);
     QVERIFY(one > 0.0);
     QVERIFY(many > one);
     QVERIFY(many < setup.maxSeconds + 20.0);
     QVERIFY(std::abs(both - one - many) < 1e-9);
     setup.isolate = true;
-    QVERIFY(estimateSeconds(*expand(setup), setup) > both);
+    QVERIFY(secondsOf(setup) > both);
 }
 
 void SweepTest::presetsCanBeExpanded()
@@ -331,7 +329,7 @@ void SweepTest::quickStartTakesLessThanAMinuteOnTwoCores()
     const Preset& preset = presets()[0];
     Setup setup = preset.setup;
     setup.threads = {2};
-    QVERIFY(estimateSeconds(*expand(setup), setup) < 60.0);
+    QVERIFY(secondsOf(setup) < 60.0);
     QVERIFY(static_cast<double>(setup.models.size()) * setup.maxSeconds < 40.0);
 }
 

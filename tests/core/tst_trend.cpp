@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "core/analysis/student_t.h"
 #include "core/analysis/trend.h"
+#include "core/base/student_t.h"
 
 using lathe::fitPowerLaw;
 using lathe::Point2;

@@ -61,6 +61,13 @@ private Q_SLOTS:
     void journalBesideTheFileBringsBackWhatACrashLeft();
     void journalledRecordsThatTheFileHasAreNotDoubled();
     void workerAndWindowJournalARecordOnce();
+    void deletedRecordsDoNotComeBackAfterACrash();
+    void whatAnotherRunAddedToTheFileIsKept();
+    void whatAnotherRunJournalledIsKept();
+    void savingElsewhereLeavesAnotherRunsJournal();
+    void notesAloneAreWorthRestoring();
+    void recordsDeletedHereStayDeletedThoughTheFileChanged();
+    void fileThatAnotherProgramSpoiledIsNotWrittenOver();
     void crashOfANeverSavedSessionIsFound();
     void crashOfASavedSessionIsFoundWithItsCopy();
     void livingRunIsNotOffered();
@@ -237,6 +244,122 @@ void DocumentTest::workerAndWindowJournalARecordOnce()
     QCOMPARE(lathe::Journal(document.journal()->path()).read().size(), std::size_t{1});
 }
 
+void DocumentTest::deletedRecordsDoNotComeBackAfterACrash()
+{
+    QTemporaryDir folder;
+    const QString path = folder.filePath("x.lathe");
+    {
+        Document crashed;
+        QVERIFY(crashed.save(path));
+        for (const auto* id : {"a", "b", "c"})
+            crashed.appendRecord(makeRecord(id));
+        crashed.removeRecords({"a", "b"});
+        crashed.undoStack()->undo();
+        crashed.removeRecords({"b"});
+    }
+    Document document;
+    QVERIFY(document.open(path));
+    QCOMPARE(document.recoverFromJournal(), 2);
+    QVERIFY(document.record("a") && !document.record("b") && document.record("c"));
+}
+
+void DocumentTest::whatAnotherRunAddedToTheFileIsKept()
+{
+    QTemporaryDir folder;
+    const QString path = folder.filePath("x.lathe");
+    Document document;
+    document.appendRecord(makeRecord("a"));
+    QVERIFY(document.save(path));
+    auto other = lathe::loadSession(path.toStdString());
+    QVERIFY(other);
+    other->session.records.push_back(makeRecord("theirs"));
+    QVERIFY(lathe::saveSession(other->session, path.toStdString()));
+    document.appendRecord(makeRecord("b"));
+    const QSignalSpy reset(&document, &Document::recordsReset);
+    QCOMPARE(*document.save(path), 1);
+    QCOMPARE(reset.size(), 1);
+    QCOMPARE(idsOf(document), QStringList({"a", "b", "theirs"}));
+    QCOMPARE(lathe::loadSession(path.toStdString())->session.records.size(), std::size_t{3});
+    QCOMPARE(*document.save(path), 0);
+}
+
+void DocumentTest::whatAnotherRunJournalledIsKept()
+{
+    QTemporaryDir folder;
+    const QString path = folder.filePath("x.lathe");
+    Document document;
+    QVERIFY(document.save(path));
+    document.appendRecord(makeRecord("a"));
+    QVERIFY(lathe::Journal(lathe::Journal::beside(path.toStdString())).append(makeRecord("theirs")));
+    QVERIFY(document.journal()->append(makeRecord("ours, on its way to the window")));
+    QCOMPARE(*document.save(path), 1);
+    QCOMPARE(idsOf(document), QStringList({"a", "theirs"}));
+}
+
+void DocumentTest::savingElsewhereLeavesAnotherRunsJournal()
+{
+    QTemporaryDir folder;
+    const QString path = folder.filePath("x.lathe");
+    const lathe::Journal journal(lathe::Journal::beside(path.toStdString()));
+    Document document;
+    QVERIFY(document.save(path));
+    document.appendRecord(makeRecord("a"));
+    QVERIFY(journal.append(makeRecord("theirs")));
+    QCOMPARE(*document.save(folder.filePath("y.lathe")), 0);
+    QCOMPARE(idsOf(document), QStringList({"a"}));
+    const auto left = journal.read();
+    QCOMPARE(left.size(), std::size_t{1});
+    QCOMPARE(left.front().id, std::string("theirs"));
+}
+
+void DocumentTest::notesAloneAreWorthRestoring()
+{
+    QTemporaryDir folder;
+    const QString path = folder.filePath("x.lathe");
+    Document document;
+    document.appendRecord(makeRecord("a"));
+    QVERIFY(document.save(path));
+    {
+        const RecoveryFolder recovery(folder.filePath("recovery"));
+        recovery.setOrigin(path);
+        lathe::Session annotated = document.session();
+        annotated.records.front().note = "the fan was loud";
+        QVERIFY(lathe::saveSession(annotated, recovery.copyPath().toStdString()));
+    } // no farewell: the folder stays
+    const auto left = lathe::ui::findLeftBehind(folder.filePath("recovery"));
+    QCOMPARE(left.size(), std::size_t{1});
+    QVERIFY(left.front().otherEdits);
+    QCOMPARE(left.front().session.records.front().note, std::string("the fan was loud"));
+}
+
+void DocumentTest::recordsDeletedHereStayDeletedThoughTheFileChanged()
+{
+    QTemporaryDir folder;
+    const QString path = folder.filePath("x.lathe");
+    Document document;
+    document.appendRecord(makeRecord("a"));
+    QVERIFY(document.save(path));
+    QVERIFY(lathe::saveSession(document.session(), path.toStdString()));
+    document.removeRecords({"a"});
+    QCOMPARE(*document.save(path), 0);
+    QVERIFY(document.records().empty());
+}
+
+void DocumentTest::fileThatAnotherProgramSpoiledIsNotWrittenOver()
+{
+    QTemporaryDir folder;
+    const QString path = folder.filePath("x.lathe");
+    Document document;
+    QVERIFY(document.save(path));
+    std::ofstream(path.toStdString()) << "a letter to my aunt";
+    document.appendRecord(makeRecord("a"));
+    const auto saved = document.save(path);
+    QVERIFY(!saved);
+    QVERIFY(QString::fromStdString(saved.error().message).endsWith("Save the session under another name."));
+    QVERIFY(document.isModified());
+    QVERIFY(document.save(folder.filePath("y.lathe")));
+}
+
 void DocumentTest::crashOfANeverSavedSessionIsFound()
 {
     QTemporaryDir base;
@@ -270,7 +393,7 @@ void DocumentTest::crashOfASavedSessionIsFoundWithItsCopy()
         crashed.appendRecord(makeRecord("a"));
         QVERIFY(crashed.save(path));
         crashed.setSetup(withBatches(crashed.setup(), {32}), "Change batch sizes");
-        autosave.flush();
+        QVERIFY(autosave.flush());
         crashed.appendRecord(makeRecord("b"));
     }
     const auto left = lathe::ui::findLeftBehind(base.path());

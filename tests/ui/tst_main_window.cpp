@@ -20,7 +20,7 @@
 #include <fstream>
 #include <thread>
 
-#include "core/benchmark/sweep.h"
+#include "core/benchmark/presets.h"
 #include "ui/jobs/job_queue.h"
 #include "ui/main_window.h"
 #include "ui/session/document.h"
@@ -61,7 +61,7 @@ Measuring quick()
     };
     measuring.measure = [](const Configuration& configuration, const Setup&, std::stop_token,
                            const ProgressSink&) -> Result<Record> { return recordOf(configuration); };
-    measuring.compare = [](const Configuration&, const Configuration&, std::stop_token,
+    measuring.compare = [](const Configuration&, const Configuration&, const Setup&, std::stop_token,
                            const ProgressSink&) -> Result<Comparison> {
         Comparison comparison;
         comparison.sentence = "lenet is 1.50 times as fast as resnet18.";
@@ -117,6 +117,8 @@ private Q_SLOTS:
     void fileOfAnotherKindLeavesTheSession();
     void closingAsksAboutUnsavedChanges();
     void crashIsOfferedAtTheNextStart();
+    void closingWaitsForTheRecordAtHandAndSavesIt();
+    void thinkingBetterOfClosingLeavesTheSweepRunning();
     void resultsOfAnAbandonedSessionAreDropped();
     void presetSetsUp();
     void copiesTheTable();
@@ -273,7 +275,7 @@ void MainWindowTest::savesOpensAndShowsTheName()
 {
     choose({"lenet"});
     runAll();
-    m_answers.savePath = m_folder->filePath("mine");
+    m_answers.savePath = m_folder->filePath("mine.lathe");
     m_window->actions().save->trigger();
     QVERIFY(QFile::exists(m_folder->filePath("mine.lathe")));
     QCOMPARE(m_window->windowTitle(), QString("mine[*] — Lathe"));
@@ -337,6 +339,60 @@ void MainWindowTest::crashIsOfferedAtTheNextStart()
     QVERIFY(m_answers.told.front().contains("2 records"));
     QCOMPARE(m_window->document()->records().size(), std::size_t{2});
     QVERIFY(m_window->document()->isModified());
+}
+
+namespace {
+
+/// Measures until it is stopped, and then takes its time over the record.
+Measuring slowToStop()
+{
+    Measuring measuring = quick();
+    measuring.measure = [](const Configuration& configuration, const Setup&, const std::stop_token& stop,
+                           const ProgressSink&) -> Result<Record> {
+        while (!stop.stop_requested())
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        std::this_thread::sleep_for(std::chrono::milliseconds(30));
+        return recordOf(configuration);
+    };
+    return measuring;
+}
+
+} // namespace
+
+void MainWindowTest::closingWaitsForTheRecordAtHandAndSavesIt()
+{
+    makeWindow(slowToStop());
+    choose({"lenet", "resnet18"});
+    m_window->actions().run->trigger();
+    QTRY_VERIFY(m_window->jobs()->isBusy());
+    m_answers.changes = Questions::Changes::Save;
+    m_answers.savePath = m_folder->filePath("late.lathe");
+    QVERIFY(!m_window->close());
+    QVERIFY(!m_window->isEnabled()); // nothing new starts on the way out
+    QVERIFY(!m_window->close());
+    QTRY_VERIFY(!m_window->isVisible());
+    QCOMPARE(m_answers.asked, 1);
+    const auto saved = lathe::loadSession(m_answers.savePath.toStdString());
+    QVERIFY(saved);
+    QCOMPARE(saved->session.records.size(), std::size_t{1});
+}
+
+void MainWindowTest::thinkingBetterOfClosingLeavesTheSweepRunning()
+{
+    makeWindow(slowToStop());
+    choose({"lenet"});
+    m_window->actions().run->trigger();
+    QTRY_VERIFY(m_window->jobs()->isBusy());
+    m_answers.changes = Questions::Changes::Cancel;
+    QVERIFY(!m_window->close());
+    m_answers.confirm = false;
+    QVERIFY(!m_window->close());
+    QTest::qWait(60);
+    QVERIFY(m_window->jobs()->isBusy());
+    QVERIFY(m_window->isEnabled());
+    m_window->jobs()->cancelAll();
+    QTRY_VERIFY(!m_window->jobs()->isBusy());
+    QCOMPARE(m_window->document()->records().size(), std::size_t{1});
 }
 
 void MainWindowTest::resultsOfAnAbandonedSessionAreDropped()

@@ -149,7 +149,7 @@ void ResultsModelTest::copiesAsTsvAndMarkdown()
     document.setNote("a", "one|two");
     const auto table =
         lathe::ui::tableText(model, {0}, {resultsColumn("model"), resultsColumn("latency"), resultsColumn("note")});
-    QCOMPARE(lathe::ui::toTsv(table), QString("Model\tLatency (ms)\tNote\na\t12.3 ± 0.3\tone|two\n"));
+    QCOMPARE(lathe::ui::toTsv(table), QString("Model\tLatency (ms)\t±\tNote\na\t12.3\t0.3\tone|two\n"));
     QCOMPARE(lathe::ui::toMarkdown(table),
              QString("| Model | Latency (ms) | Note |\n| --- | ---: | --- |\n| a | 12.3 ± 0.3 | one\\|two |\n"));
 }

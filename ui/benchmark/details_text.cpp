@@ -84,7 +84,7 @@ QString figureRows(const Record& record)
            row(QObject::tr("MACs an image"), figure(record, Quantity::Macs)) +
            row(QObject::tr("Top-1, published"), figure(record, Quantity::Top1)) +
            row(QObject::tr("Activations an image"), figure(record, Quantity::ActivationBytes)) +
-           row(QObject::tr("Peak tensors"), figure(record, Quantity::PeakMemory)) +
+           row(QObject::tr("Peak memory"), figure(record, Quantity::PeakMemory)) +
            row(QObject::tr("Peak resident"), record.peakResidentBytes > 0
                                                  ? QObject::tr("%1 MB").arg(inMegabytes(record.peakResidentBytes))
                                                  : QString()) +
@@ -181,10 +181,8 @@ QString narrowTitle(Quantity quantity)
 
 bool sameEnvironment(const std::vector<const Record*>& records)
 {
-    return std::all_of(records.begin(), records.end(), [&](const Record* record) {
-        return record->environment.comparableWith(records.front()->environment) &&
-               record->configuration.device == records.front()->configuration.device;
-    });
+    return std::all_of(records.begin(), records.end(),
+                       [&](const Record* record) { return sameSeries(*record, *records.front()); });
 }
 
 } // namespace

@@ -15,7 +15,8 @@ struct Measuring {
     /// Loads what measuring needs; at the start, once the window shows.
     std::function<Result<BackendInfo>()> prepare;
     std::function<Result<Record>(const Configuration&, const Setup&, std::stop_token, const ProgressSink&)> measure;
-    std::function<Result<Comparison>(const Configuration& a, const Configuration& b, std::stop_token,
+    /// Within `maxSeconds` of the setup.
+    std::function<Result<Comparison>(const Configuration& a, const Configuration& b, const Setup&, std::stop_token,
                                      const ProgressSink&)>
         compare;
 

@@ -4,10 +4,10 @@
 #include <map>
 #include <numeric>
 
-#include "core/architectures/catalogue.h"
 #include "core/benchmark/environment.h"
-#include "core/benchmark/measure.h"
+#include "core/benchmark/memory.h"
 #include "core/benchmark/sweep.h"
+#include "core/graph/cost.h"
 #include "ui/format.h"
 
 namespace lathe::ui {
@@ -24,18 +24,11 @@ public:
         const std::string key = configuration.model + '@' + toString(configuration.input);
         auto found = m_graphs.find(key);
         if (found == m_graphs.end())
-            found = m_graphs.emplace(key, build(configuration)).first;
+            found = m_graphs.emplace(key, graphOf(configuration)).first;
         return found->second;
     }
 
 private:
-    static Result<Graph> build(const Configuration& configuration)
-    {
-        BuildOptions options;
-        options.input = configuration.input;
-        return buildArchitecture(configuration.model, options);
-    }
-
     std::map<std::string, Result<Graph>> m_graphs;
 };
 
@@ -48,19 +41,14 @@ QString missing(const Setup& setup)
     return {};
 }
 
-void checkSizes(Plan& plan, std::int64_t availableBytes)
+void checkSize(Plan& plan, const Configuration& configuration, const Graph& graph, std::int64_t availableBytes)
 {
-    Graphs graphs;
-    for (const Configuration& configuration : plan.configurations) {
-        const auto& graph = graphs.get(configuration);
-        if (!graph)
-            continue; // a model file: checked when it is read
-        if (const auto fits = checkMemory(*graph, configuration.batch, availableBytes); !fits) {
-            const QString sentence = toQString(fits.error().message);
-            if (!plan.tooLarge.contains(sentence))
-                plan.tooLarge << sentence;
-        }
-    }
+    const auto fits = checkMemory(graph, configuration.batch, availableBytes);
+    if (fits)
+        return;
+    const QString sentence = toQString(fits.error().message);
+    if (!plan.tooLarge.contains(sentence))
+        plan.tooLarge << sentence;
 }
 
 } // namespace
@@ -83,9 +71,14 @@ Plan makePlan(const Setup& setup, std::int64_t availableBytes, double macsPerCor
         return plan;
     }
     plan.configurations = std::move(*expanded);
-    for (const Configuration& configuration : plan.configurations)
-        plan.seconds.push_back(estimateSeconds({configuration}, setup, macsPerCoreSecond));
-    checkSizes(plan, availableBytes);
+    Graphs graphs;
+    for (const Configuration& configuration : plan.configurations) {
+        const Result<Graph>& graph = graphs.get(configuration);
+        const std::int64_t macs = graph ? cost(*graph).macs : 0;
+        plan.seconds.push_back(estimateSeconds(configuration, macs, setup, macsPerCoreSecond));
+        if (graph)
+            checkSize(plan, configuration, *graph, availableBytes);
+    }
     return plan;
 }
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/benchmark/sweep.h"
+#include "core/benchmark/estimate.h"
 #include "core/session/session.h"
 
 namespace lathe::ui {

@@ -87,17 +87,6 @@ void ResultsPanel::restoreDefaultColumns()
     }
 }
 
-QByteArray ResultsPanel::saveColumns() const
-{
-    return m_table->horizontalHeader()->saveState();
-}
-
-void ResultsPanel::restoreColumns(const QByteArray& state)
-{
-    if (!m_table->horizontalHeader()->restoreState(state))
-        restoreDefaultColumns();
-}
-
 void ResultsPanel::takeSelection()
 {
     if (m_syncing)

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <QByteArray>
 #include <QWidget>
 
 class QMenu;
@@ -26,15 +25,11 @@ public:
     void copyMarkdown() const;
     void deleteSelected();
 
-    /// Order, width, sorting and visibility of the columns.
-    QByteArray saveColumns() const;
-    void restoreColumns(const QByteArray& state);
-    void restoreDefaultColumns();
-
 Q_SIGNALS:
     void contextMenuRequested(const QPoint& globalPosition);
 
 private:
+    void restoreDefaultColumns();
     void buildTable();
     void takeSelection();
     void showSelection();

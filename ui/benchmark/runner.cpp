@@ -62,9 +62,9 @@ void Runner::compare(const QString& firstId, const QString& secondId)
     if (!first || !second)
         return;
     const auto task = [this, firstId, secondId, a = first->configuration, b = second->configuration,
-                       run = m_measuring.compare,
+                       setup = m_document->setup(), run = m_measuring.compare,
                        generation = m_generation](std::stop_token stop, const ProgressSink& progress) -> Result<void> {
-        auto comparison = run(a, b, std::move(stop), progress);
+        auto comparison = run(a, b, setup, std::move(stop), progress);
         if (!comparison)
             return tl::unexpected(comparison.error());
         if (progress)
@@ -82,7 +82,7 @@ void Runner::compare(const QString& firstId, const QString& secondId)
     };
     m_queue->enqueue(
         tr("Compare %1 with %2").arg(toQString(first->configuration.model), toQString(second->configuration.model)),
-        task, static_cast<qint64>(1000.0 * CompareOptions{}.maxSeconds));
+        task, static_cast<qint64>(1000.0 * m_document->setup().maxSeconds));
 }
 
 void Runner::abandon()

@@ -6,9 +6,20 @@ namespace lathe::ui {
 
 namespace {
 
+const QString kPlusMinus = QStringLiteral(" ± ");
+
 QString cleanTsv(QString cell)
 {
     return cell.replace(QLatin1Char('\t'), QLatin1Char(' ')).replace(QLatin1Char('\n'), QLatin1Char(' '));
+}
+
+std::vector<bool> columnsWithIntervals(const TableText& table)
+{
+    std::vector<bool> intervals(table.headers.size());
+    for (const QStringList& row : table.rows)
+        for (qsizetype i = 0; i < row.size(); ++i)
+            intervals[i] = intervals[i] || (table.numbers[i] && row[i].contains(kPlusMinus));
+    return intervals;
 }
 
 QString cleanMarkdown(QString cell)
@@ -45,11 +56,22 @@ TableText tableText(const QAbstractItemModel& model, const QList<int>& rows, con
 
 QString toTsv(const TableText& table)
 {
-    QString text = table.headers.join(QLatin1Char('\t')) + QLatin1Char('\n');
+    const std::vector<bool> intervals = columnsWithIntervals(table);
+    QStringList headers;
+    for (qsizetype i = 0; i < table.headers.size(); ++i) {
+        headers << cleanTsv(table.headers[i]);
+        if (intervals[i])
+            headers << QStringLiteral("±");
+    }
+    QString text = headers.join(QLatin1Char('\t')) + QLatin1Char('\n');
     for (const QStringList& row : table.rows) {
         QStringList cells;
-        for (const QString& cell : row)
-            cells << cleanTsv(cell);
+        for (qsizetype i = 0; i < row.size(); ++i) {
+            const QString cell = cleanTsv(row[i]);
+            cells << (intervals[i] ? cell.section(kPlusMinus, 0, 0) : cell);
+            if (intervals[i])
+                cells << cell.section(kPlusMinus, 1);
+        }
         text += cells.join(QLatin1Char('\t')) + QLatin1Char('\n');
     }
     return text;

@@ -19,7 +19,7 @@ struct TableText {
 /// The given rows and columns of a model, in that order.
 TableText tableText(const QAbstractItemModel& model, const QList<int>& rows, const QList<int>& columns);
 
-/// For a spreadsheet.
+/// For a spreadsheet: "12.3 ± 0.2" becomes two cells, a number and its interval.
 QString toTsv(const TableText& table);
 
 /// For a README; pipes are escaped.

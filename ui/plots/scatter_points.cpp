@@ -116,9 +116,8 @@ std::size_t commonEnvironment(const std::vector<Record>& records)
     };
     std::vector<Kind> kinds; // a few machines, however many records
     for (std::size_t i = 0; i < records.size(); ++i) {
-        const auto known = std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) {
-            return records[kind.last].environment.comparableWith(records[i].environment);
-        });
+        const auto known = std::find_if(kinds.begin(), kinds.end(),
+                                        [&](const Kind& kind) { return sameSeries(records[kind.last], records[i]); });
         if (known == kinds.end())
             kinds.push_back({i, 1});
         else
@@ -181,8 +180,7 @@ ScatterModel makeScatterModel(const std::vector<Record>& records, const PlotSett
         const auto size = model.size ? measure(record, *model.size) : std::nullopt;
         model.points.push_back({QString::fromStdString(record.id), i, *x, *y, seriesOf(model, record, settings.colour),
                                 QString::fromStdString(record.type), labels[i], size ? size->value : -1.0,
-                                !record.flags.empty(),
-                                !record.environment.comparableWith(records[common].environment)});
+                                !record.flags.empty(), !sameSeries(record, records[common])});
     }
     addNotice(model, withoutX, records.size(), model.x);
     addNotice(model, withoutY, records.size(), model.y);

@@ -78,7 +78,7 @@ std::vector<Point2> frontOfPoints(const ScatterScene& scene)
 {
     std::vector<Point2> points;
     for (const ScatterPoint& point : scene.model.points)
-        if (scene.shows(point))
+        if (scene.shows(point) && !point.unlike)
             points.push_back({point.x.value, point.y.value});
     return frontLine(points, scene.model.x, scene.model.y);
 }

@@ -14,8 +14,25 @@ double sweptValue(const Configuration& configuration, SweepAxis axis)
                                     : static_cast<double>(configuration.threads);
 }
 
+/// Each environment in words, the same for records of one series alone.
+std::vector<QString> environmentNames(const std::vector<Record>& records)
+{
+    std::vector<const Record*> kinds; // a few machines, however many records
+    std::vector<QString> names;
+    for (const Record& record : records) {
+        auto known = std::find_if(kinds.begin(), kinds.end(), [&](const Record* r) { return sameSeries(*r, record); });
+        if (known == kinds.end())
+            known = kinds.insert(kinds.end(), &record);
+        const Environment& e = record.environment;
+        const QString words = QString::fromStdString(e.host + " " + e.cpu + " " + e.library);
+        names.push_back(known == kinds.begin() ? words
+                                               : QStringLiteral("%1 (%2)").arg(words).arg(known - kinds.begin() + 1));
+    }
+    return names;
+}
+
 /// All of a configuration and its environment but what is swept, in words; the model and mode always come first.
-std::vector<QString> identity(const Record& record, SweepAxis axis)
+std::vector<QString> identity(const Record& record, const QString& environment, SweepAxis axis)
 {
     const Configuration& c = record.configuration;
     QStringList input;
@@ -27,8 +44,7 @@ std::vector<QString> identity(const Record& record, SweepAxis axis)
                                      : QStringLiteral("batch %1").arg(c.batch),
             input.join(QChar(0x00D7)),
             QString::fromStdString(c.device),
-            QString::fromStdString(record.environment.host + " " + record.environment.cpu + " " +
-                                   record.environment.library)};
+            environment};
 }
 
 /// Model and mode, and of the rest what differs between curves.
@@ -52,8 +68,10 @@ std::vector<SweepCurve> sweepCurves(const std::vector<Record>& records, SweepAxi
 {
     std::vector<std::vector<QString>> order;
     std::map<std::vector<QString>, std::map<double, SweepPoint>> groups;
-    for (const Record& record : records) {
-        const std::vector<QString> words = identity(record, axis);
+    const std::vector<QString> environments = environmentNames(records);
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        const Record& record = records[i];
+        const std::vector<QString> words = identity(record, environments[i], axis);
         if (!groups.contains(words))
             order.push_back(words);
         const double x = sweptValue(record.configuration, axis);

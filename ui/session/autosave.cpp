@@ -33,13 +33,16 @@ Autosave::~Autosave()
     m_pool.waitForDone();
 }
 
-void Autosave::flush()
+Result<void> Autosave::flush()
 {
+    if (!m_folder->isValid())
+        return fail(ErrorCode::InputOutput, "There is no place to keep a copy of the session until it is saved.");
     if (m_timer.isActive()) {
         m_timer.stop();
         write();
     }
     m_pool.waitForDone();
+    return m_written;
 }
 
 void Autosave::changed()
@@ -54,7 +57,7 @@ void Autosave::write()
         return;
     const std::filesystem::path path(m_folder->copyPath().toStdString());
     // A copy that fails is tried again with the next change; the journal has the records in any case.
-    m_pool.start([session = m_document->session(), path] { (void)saveSession(session, path); });
+    m_pool.start([this, session = m_document->session(), path] { m_written = saveSession(session, path); });
 }
 
 void Autosave::modifiedChanged(bool modified)

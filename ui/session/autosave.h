@@ -19,8 +19,8 @@ public:
     Autosave(Document* document, RecoveryFolder* folder, QObject* parent = nullptr);
     ~Autosave() override;
 
-    /// Writes what is pending now and waits for it.
-    void flush();
+    /// Writes what is pending now and waits for it; the error of the last write, if it failed.
+    Result<void> flush();
 
 private:
     void changed();
@@ -30,6 +30,7 @@ private:
     Document* m_document;
     RecoveryFolder* m_folder;
     QTimer m_timer;
+    Result<void> m_written; ///< by the pool's one thread; read when it is done
     QThreadPool m_pool;
 };
 

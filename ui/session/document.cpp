@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "ui/session/document_commands.h"
 
 namespace lathe::ui {
@@ -95,8 +97,8 @@ void Document::appendRecord(Record added)
 {
     if (added.id.empty() || record(QString::fromStdString(added.id)))
         added.id = QUuid::createUuid().toString(QUuid::WithoutBraces).toStdString();
-    if (const auto written = m_journal->append(added); !written)
-        Q_EMIT journalFailed(QString::fromStdString(written.error().message));
+    keepInJournal(added);
+    m_known.insert(added.id);
     m_session.records.push_back(std::move(added));
     m_unsavedRecords = true;
     updateModified();
@@ -108,19 +110,64 @@ void Document::reset()
     take({}, {});
 }
 
-Result<void> Document::save(const QString& path)
+Result<int> Document::save(const QString& path)
 {
-    if (auto saved = saveSession(m_session, toPath(path)); !saved)
-        return saved;
     const bool moved = path != m_path;
+    const Result<int> taken = moved ? Result<int>(0) : takeOthersRecords();
+    if (!taken)
+        return taken;
+    if (auto saved = saveSession(m_session, toPath(path)); !saved)
+        return tl::unexpected(saved.error());
     m_path = path;
-    m_journal->restartAt(journalPath());
+    m_stamp = stampOf(toPath(path));
+    m_journal->restartAt(journalPath(), m_known);
     m_unsavedRecords = false;
     m_undo->setClean();
     updateModified();
     if (moved)
         Q_EMIT pathChanged();
-    return {};
+    return taken;
+}
+
+Result<int> Document::takeOthersRecords()
+{
+    const std::filesystem::path path = toPath(m_path);
+    std::vector<Record> others = m_path.isEmpty() ? std::vector<Record>() : m_journal->othersRecords();
+    if (const FileStamp now = stampOf(path); now != m_stamp && now != FileStamp()) {
+        auto loaded = loadSession(path);
+        if (!loaded)
+            return fail(loaded.error().code,
+                        fmt::format("{} was changed by another program since it was opened, and cannot be read any "
+                                    "more ({}) Save the session under another name.",
+                                    path.string(), loaded.error().message));
+        others.insert(others.end(), loaded->session.records.begin(), loaded->session.records.end());
+    }
+    return addUnknown(std::move(others));
+}
+
+int Document::addUnknown(std::vector<Record> records)
+{
+    int count = 0;
+    for (Record& record : records)
+        if (m_known.insert(record.id).second) {
+            m_session.records.push_back(std::move(record));
+            ++count;
+        }
+    if (count > 0)
+        Q_EMIT recordsReset();
+    return count;
+}
+
+void Document::keepInJournal(const Record& record)
+{
+    if (const auto written = m_journal->append(record); !written)
+        Q_EMIT journalFailed(QString::fromStdString(written.error().message));
+}
+
+void Document::retractFromJournal(const std::vector<std::string>& ids)
+{
+    if (const auto written = m_journal->retract(ids); !written)
+        Q_EMIT journalFailed(QString::fromStdString(written.error().message));
 }
 
 Result<QStringList> Document::open(const QString& path)
@@ -135,9 +182,11 @@ Result<QStringList> Document::open(const QString& path)
     return lost;
 }
 
-void Document::restore(Session session, const QString& path)
+void Document::restore(Session session, const QString& path, bool fileIsNewer)
 {
     take(std::move(session), path);
+    if (fileIsNewer)
+        m_stamp = {};
     m_unsavedRecords = true;
     updateModified();
 }
@@ -151,6 +200,7 @@ int Document::recoverFromJournal()
         const auto sameId = [&](const auto& placed) { return placed.second.id == left.id; };
         if (record(QString::fromStdString(left.id)) || std::any_of(found.begin(), found.end(), sameId))
             continue;
+        m_known.insert(left.id);
         const std::size_t place = records().size() + found.size();
         found.emplace_back(place, std::move(left));
     }
@@ -192,7 +242,11 @@ void Document::applyNote(const QString& id, const QString& note)
 void Document::take(Session session, const QString& path)
 {
     m_session = std::move(session);
+    m_known.clear();
+    for (const Record& record : m_session.records)
+        m_known.insert(record.id);
     m_path = path;
+    m_stamp = stampOf(toPath(path));
     m_selection.clear();
     m_journal->discard();
     m_journal = std::make_shared<SharedJournal>(journalPath());

@@ -5,7 +5,8 @@
 #include <QStringList>
 
 #include <memory>
-#include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "core/session/session.h"
@@ -51,12 +52,15 @@ public:
     void appendRecord(Record record);
 
     void reset();
-    Result<void> save(const QString& path);
+    /// Records that another run (`lathe bench --save`) put into this session's file or journal since it was read
+    /// are taken over, not overwritten; their number.
+    Result<int> save(const QString& path);
     /// Sentences on what of a damaged file was lost; empty for a sound one. A file that cannot be opened at all
     /// leaves the open session as it was.
     Result<QStringList> open(const QString& path);
-    /// Takes over what a crashed run left behind, as unsaved changes of `path` (empty: never saved).
-    void restore(Session session, const QString& path);
+    /// Takes over what a crashed run left behind, as unsaved changes of `path` (empty: never saved). Where the file
+    /// is newer, saving takes over records that only the file has.
+    void restore(Session session, const QString& path, bool fileIsNewer = false);
 
     /// Records that a crashed run left in this session's journal and the file lacks; added at once (undoable),
     /// count returned.
@@ -85,6 +89,10 @@ private:
     void applyPlot(const PlotSettings& plot);
     void applyNote(const QString& id, const QString& note);
     void take(Session session, const QString& path);
+    Result<int> takeOthersRecords();
+    int addUnknown(std::vector<Record> records);
+    void keepInJournal(const Record& record);
+    void retractFromJournal(const std::vector<std::string>& ids);
     void dropStaleSelection();
     void updateModified();
     std::filesystem::path journalPath() const;
@@ -93,6 +101,8 @@ private:
     QString m_path;
     bool m_modified = false;
     bool m_unsavedRecords = false; ///< changes that are not on the undo stack
+    std::set<std::string> m_known; ///< ids of all records that ever were in this session, deleted ones too
+    FileStamp m_stamp;             ///< of the file as it was read or written last
     QStringList m_selection;
     std::filesystem::path m_unsavedJournal;
     std::shared_ptr<SharedJournal> m_journal;

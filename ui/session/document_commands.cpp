@@ -27,6 +27,7 @@ void RecordsCommand::insert()
 {
     auto& records = m_document->m_session.records;
     for (const auto& [place, record] : m_records) {
+        m_document->keepInJournal(record);
         const auto at = static_cast<std::ptrdiff_t>(std::min(place, records.size()));
         records.insert(records.begin() + at, record);
     }
@@ -39,6 +40,10 @@ void RecordsCommand::erase()
         return std::any_of(m_records.begin(), m_records.end(),
                            [&](const auto& placed) { return placed.second.id == record.id; });
     });
+    std::vector<std::string> ids;
+    for (const auto& [place, record] : m_records)
+        ids.push_back(record.id);
+    m_document->retractFromJournal(ids);
     m_document->dropStaleSelection();
     Q_EMIT m_document->recordsReset();
 }

@@ -8,6 +8,7 @@
 #include <QUuid>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace lathe::ui {
@@ -45,6 +46,15 @@ std::set<std::string> idsOf(const Session& session)
     return ids;
 }
 
+/// By id: differs with any record that was added, deleted or annotated.
+std::map<std::string, std::string> notesOf(const Session& session)
+{
+    std::map<std::string, std::string> notes;
+    for (const Record& record : session.records)
+        notes[record.id] = record.note;
+    return notes;
+}
+
 void addMissing(Session& session, const std::vector<Record>& records)
 {
     auto ids = idsOf(session);
@@ -73,8 +83,9 @@ LeftBehind inspect(const QDir& folder)
         static_cast<int>(std::count_if(left.session.records.begin(), left.session.records.end(),
                                        [&](const Record& record) { return !savedIds.contains(record.id); }));
     left.otherEdits = !(left.session.setup == saved.setup) || !(left.session.plot == saved.plot) ||
-                      left.session.records.size() != saved.records.size();
+                      notesOf(left.session) != notesOf(saved);
     left.when = QFileInfo(QFileInfo::exists(copy) ? copy : folder.absolutePath()).lastModified();
+    left.fileIsNewer = QFileInfo(left.origin).lastModified() > left.when;
     return left;
 }
 

@@ -44,9 +44,10 @@ struct LeftBehind {
     QString folder;
     QString origin; ///< the session's file; empty: never saved
     QDateTime when;
-    Session session;         ///< the last copy with every journalled record
-    int unsavedRecords = 0;  ///< records its file lacks
-    bool otherEdits = false; ///< what was set up differs from the file
+    Session session;          ///< the last copy with every journalled record
+    int unsavedRecords = 0;   ///< records its file lacks
+    bool otherEdits = false;  ///< what was set up, or a note, differs from the file
+    bool fileIsNewer = false; ///< another program wrote the session's file after the copy was made
 };
 
 /// Of every run below `base` that is not alive, newest first. Folders with nothing worth keeping are removed.

@@ -22,11 +22,6 @@ const QString& sessionFilter()
     return filter;
 }
 
-QString withEnding(const QString& path, const QString& ending)
-{
-    return path.isEmpty() || !QFileInfo(path).suffix().isEmpty() ? path : path + ending;
-}
-
 QString leftBehindText(const LeftBehind& left)
 {
     const QString name = left.origin.isEmpty() ? QObject::tr("a session that was never saved")
@@ -44,14 +39,18 @@ QString leftBehindText(const LeftBehind& left)
 SessionFiles::SessionFiles(const Parts& parts, Questions questions, QWidget* window)
     : QObject(window), m_parts(parts), m_questions(std::move(questions)), m_window(window)
 {
+    connect(parts.queue, &JobQueue::busyChanged, this, [this](bool busy) {
+        if (!busy && m_departure)
+            finishLeaving();
+    });
 }
 
 void SessionFiles::newSession()
 {
-    if (!mayLeave())
-        return;
-    m_parts.runner->abandon();
-    m_parts.document->reset();
+    leave([this] {
+        m_parts.runner->abandon();
+        m_parts.document->reset();
+    });
 }
 
 void SessionFiles::open()
@@ -61,15 +60,20 @@ void SessionFiles::open()
         openPath(path);
 }
 
-bool SessionFiles::openPath(const QString& path)
+void SessionFiles::openPath(const QString& path)
 {
-    if (!mayLeave())
-        return false;
+    // What cannot be opened is no reason to stop what runs.
+    if (m_parts.queue->isBusy())
+        if (const auto readable = loadSession(path.toStdString()); !readable)
+            return m_questions.tell(m_window, tr("Open session"), toQString(readable.error().message));
+    leave([this, path] { openNow(path); });
+}
+
+void SessionFiles::openNow(const QString& path)
+{
     const auto lost = m_parts.document->open(QFileInfo(path).absoluteFilePath());
-    if (!lost) {
-        m_questions.tell(m_window, tr("Open session"), toQString(lost.error().message));
-        return false;
-    }
+    if (!lost)
+        return m_questions.tell(m_window, tr("Open session"), toQString(lost.error().message));
     m_parts.runner->abandon();
     addRecentFile(path);
     Q_EMIT recentChanged();
@@ -78,7 +82,6 @@ bool SessionFiles::openPath(const QString& path)
     if (const int recovered = m_parts.document->recoverFromJournal(); recovered > 0)
         Q_EMIT told(tr("%1 from a run that ended unexpectedly were restored; save the session to keep them.")
                         .arg(counted(recovered, tr("record"), tr("records"))));
-    return true;
 }
 
 void SessionFiles::tellLost(const QString& path, const QStringList& lost)
@@ -102,19 +105,23 @@ bool SessionFiles::saveAs()
     const QString current = m_parts.document->path();
     const QString suggested = current.isEmpty() ? QStringLiteral("session.lathe") : current;
     const QString path = m_questions.saveFile(m_window, tr("Save session"), suggested, sessionFilter());
-    return !path.isEmpty() && saveTo(withEnding(path, QStringLiteral(".lathe")));
+    return !path.isEmpty() && saveTo(path);
 }
 
 bool SessionFiles::saveTo(const QString& path)
 {
     const QString absolute = QFileInfo(path).absoluteFilePath();
-    if (const auto saved = m_parts.document->save(absolute); !saved) {
-        m_questions.tell(m_window, tr("Save session"), toQString(saved.error().message));
+    const auto others = m_parts.document->save(absolute);
+    if (!others) {
+        m_questions.tell(m_window, tr("Save session"), toQString(others.error().message));
         return false;
     }
     addRecentFile(absolute);
     Q_EMIT recentChanged();
-    Q_EMIT told(tr("Saved %1.").arg(QFileInfo(absolute).fileName()));
+    const QString name = QFileInfo(absolute).fileName();
+    Q_EMIT told(*others == 0 ? tr("Saved %1.").arg(name)
+                             : tr("Saved %1, with %2 that another run had added to it.")
+                                   .arg(name, counted(*others, tr("record"), tr("records"))));
     return true;
 }
 
@@ -124,11 +131,10 @@ void SessionFiles::exportTable()
     if (records.empty())
         return m_questions.tell(m_window, tr("Export table"),
                                 tr("There is nothing to export yet: measure something first."));
-    const QString chosen = m_questions.saveFile(m_window, tr("Export table"), m_parts.document->name() + ".csv",
-                                                tr("CSV table (*.csv);;JSON (*.json)"));
-    if (chosen.isEmpty())
+    const QString path = m_questions.saveFile(m_window, tr("Export table"), m_parts.document->name() + ".csv",
+                                              tr("CSV table (*.csv);;JSON (*.json)"));
+    if (path.isEmpty())
         return;
-    const QString path = withEnding(chosen, QStringLiteral(".csv"));
     const bool json = path.endsWith(QLatin1String(".json"), Qt::CaseInsensitive);
     const std::string bytes = json ? recordsToJson(records, records.back().environment) : recordsToCsv(records);
     const auto written = writeFileAtomically(path.toStdString(), bytes);
@@ -139,21 +145,46 @@ void SessionFiles::exportTable()
                          QFileInfo(path).fileName()));
 }
 
-bool SessionFiles::mayLeave()
+void SessionFiles::leave(std::function<void()> then)
 {
-    if (m_parts.queue->isBusy()) {
-        if (!m_questions.confirm(m_window,
-                                 tr("Measurements are still running. Records measured so far stay in the "
-                                    "session; the rest will not be measured."),
-                                 tr("Stop them")))
-            return false;
-        m_parts.queue->cancelAll();
-    }
-    if (!m_parts.document->isModified())
-        return true;
+    if (m_departure)
+        return; // already on the way out
+    m_departure = askToLeave(std::move(then));
+    if (!m_departure)
+        return;
+    if (!m_parts.queue->isBusy())
+        return finishLeaving();
+    Q_EMIT leavingChanged(true);
+    Q_EMIT told(tr("Stopping after the inference at hand…"));
+    m_parts.queue->cancelAll();
+}
+
+std::optional<SessionFiles::Departure> SessionFiles::askToLeave(std::function<void()> then)
+{
+    const bool busy = m_parts.queue->isBusy();
+    if (busy && !m_questions.confirm(m_window,
+                                     tr("Measurements are still running. Records measured so far stay in the "
+                                        "session; the rest will not be measured."),
+                                     tr("Stop them")))
+        return std::nullopt;
+    // What is being measured will leave a record, so there is something to save even if there is not yet.
+    if (!m_parts.document->isModified() && !busy)
+        return Departure{false, std::move(then)};
     const auto answer = m_questions.saveChanges(
         m_window, tr("The session “%1” has unsaved changes. Save them?").arg(m_parts.document->name()));
-    return answer == Questions::Changes::Discard || (answer == Questions::Changes::Save && save());
+    if (answer == Questions::Changes::Cancel)
+        return std::nullopt;
+    return Departure{answer == Questions::Changes::Save, std::move(then)};
+}
+
+void SessionFiles::finishLeaving()
+{
+    Q_EMIT leavingChanged(false);
+    const Departure departure = std::move(*m_departure);
+    m_departure.reset();
+    if (departure.save && !save())
+        return;
+    departure.then();
 }
 
 void SessionFiles::offerLeftBehind(const QString& base)
@@ -168,12 +199,14 @@ bool SessionFiles::offer(const LeftBehind& left)
     const auto answer = m_questions.restore(m_window, leftBehindText(left));
     if (answer == Questions::LeftBehind::Discard)
         discardLeftBehind(left);
-    if (answer != Questions::LeftBehind::Restore || !mayLeave())
+    if (answer != Questions::LeftBehind::Restore)
         return false;
-    m_parts.document->restore(left.session, left.origin);
-    m_parts.autosave->flush(); // our own copy stands before theirs goes
-    QDir(left.folder).removeRecursively();
-    Q_EMIT told(tr("Restored. Save the session to keep it."));
+    leave([this, left] {
+        m_parts.document->restore(left.session, left.origin, left.fileIsNewer);
+        if (m_parts.autosave->flush()) // our own copy stands before theirs goes
+            QDir(left.folder).removeRecursively();
+        Q_EMIT told(tr("Restored. Save the session to keep it."));
+    });
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/session/session.h"
 
@@ -19,19 +20,28 @@ public:
     /// Each record id is written once, whoever comes first.
     Result<void> append(const Record& record);
 
-    /// From now on at another place; what the old place holds is in the session file that was just written there
-    /// or elsewhere, so it goes.
-    void restartAt(const std::filesystem::path& path);
+    /// What others than this run wrote there.
+    std::vector<Record> othersRecords() const;
+
+    /// The user deleted them: no crash brings them back. Those that were never written are passed over.
+    Result<void> retract(const std::vector<std::string>& ids);
+
+    /// From now on at another place, or anew at the same one. This run's records are in the session file that was
+    /// just written, so they go; `known` are others' that are in it too.
+    void restartAt(const std::filesystem::path& path, const std::set<std::string>& known);
 
     /// Later records are passed over: their session is no longer open. The file stays.
     void close();
 
-    /// The same, and the file goes if this run wrote it: the user let its records go.
+    /// The same, and what this run wrote goes: the user let its records go.
     void discard();
 
     std::filesystem::path path() const;
 
 private:
+    std::vector<Record> others() const;
+    void leave(const std::set<std::string>& known);
+
     mutable std::mutex m_mutex;
     std::filesystem::path m_path;
     std::set<std::string> m_written;

@@ -26,8 +26,8 @@ template <class Work> auto guarded(const std::string& what, Work&& work) -> decl
         const std::string message = error.what_without_backtrace();
         if (message.find("allocate memory") != std::string::npos || message.find("out of memory") != std::string::npos)
             return outOfMemory();
-        return fail(ErrorCode::EngineFailure,
-                    fmt::format("{} failed in LibTorch: {}", what, message.substr(0, message.find('\n'))));
+        return fail(ErrorCode::EngineFailure, fmt::format("{} failed in LibTorch ({}); try another mode or input size.",
+                                                          what, message.substr(0, message.find('\n'))));
     } catch (const std::exception& error) {
         return fail(ErrorCode::EngineFailure, fmt::format("{} failed: {}", what, error.what()));
     }

@@ -1,4 +1,4 @@
-#include "core/analysis/student_t.h"
+#include "core/base/student_t.h"
 
 #include <cmath>
 #include <limits>
