@@ -5,9 +5,12 @@
 #include <QLabel>
 #include <QMimeData>
 #include <QPainter>
+#include <QRawFont>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QtSvg/QSvgRenderer>
+#include <QXmlStreamReader>
 
 #include "ui/plots/distribution_view.h"
 #include "ui/plots/export_dialog.h"
@@ -55,6 +58,52 @@ QByteArray contents(const QString& path)
     return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
 
+/// A font that an SVG brings with it.
+struct EmbeddedFont {
+    QString family;
+    int weight = 0;
+    QByteArray bytes;
+};
+
+std::vector<EmbeddedFont> embeddedFonts(const QByteArray& svg)
+{
+    static const QRegularExpression rule("@font-face \\{ font-family: \"([^\"]+)\"; font-style: \\w+; "
+                                         "font-weight: (\\d+);[^}]*base64,([^)]+)\\)");
+    std::vector<EmbeddedFont> fonts;
+    for (auto found = rule.globalMatch(QString::fromUtf8(svg)); found.hasNext();) {
+        const QRegularExpressionMatch match = found.next();
+        fonts.push_back(
+            {match.captured(1), match.captured(2).toInt(), QByteArray::fromBase64(match.captured(3).toLatin1())});
+    }
+    return fonts;
+}
+
+bool hasLetter(const EmbeddedFont& font, char32_t letter)
+{
+    return QRawFont(font.bytes, 16.0).supportsCharacter(letter);
+}
+
+/// Texts with a character that no font of their family and weight which the SVG brings with it has.
+QStringList textWithoutFont(const QByteArray& svg)
+{
+    const std::vector<EmbeddedFont> fonts = embeddedFonts(svg);
+    QStringList lacking;
+    QXmlStreamReader reader(svg);
+    while (!reader.atEnd()) {
+        if (reader.readNext() != QXmlStreamReader::StartElement || reader.name() != QLatin1String("text"))
+            continue;
+        const QString family = reader.attributes().value("font-family").toString();
+        const int weight = reader.attributes().value("font-weight").toInt();
+        const QString text = reader.readElementText();
+        for (const char32_t letter : text.toUcs4())
+            if (std::none_of(fonts.begin(), fonts.end(), [&](const EmbeddedFont& font) {
+                    return font.family == family && font.weight == weight && hasLetter(font, letter);
+                }))
+                lacking << QStringLiteral("%1 %2: %3").arg(family).arg(weight).arg(text);
+    }
+    return lacking;
+}
+
 } // namespace
 
 class TestPlotExport : public QObject {
@@ -74,6 +123,29 @@ private Q_SLOTS:
         QVERIFY(svg.contains("resnet50 · b8"));
     }
 
+    void anSvgBringsTheLettersOfItsFontsWithIt()
+    {
+        const QByteArray svg = contents(write("fonts.svg", {}));
+        const std::vector<EmbeddedFont> fonts = embeddedFonts(svg);
+        QVERIFY(fonts.size() >= 2); // the title is bolder than the rest
+        for (const EmbeddedFont& font : fonts) {
+            QVERIFY2(QRawFont(font.bytes, 16.0).isValid(), qPrintable(font.family));
+            QVERIFY2(!hasLetter(font, U'Q'), "more than the text needs");
+        }
+        QCOMPARE(textWithoutFont(svg), QStringList());
+        QVERIFY2(svg.size() < 200'000, qPrintable(QString::number(svg.size())));
+    }
+
+    void lettersThatTheFontLacksComeFromAnother()
+    {
+        session.plot.title = "Sch\u00f6n \u221d \u6f22 <&> \"so\"";
+        const QByteArray svg = contents(write("letters.svg", {}));
+        session = makeSession();
+        QVERIFY(QSvgRenderer(svg).isValid());
+        for (const QString& text : textWithoutFont(svg)) // a machine may have no Chinese font at all
+            QVERIFY2(text.contains(QChar(0x6f22)), qPrintable(text));
+    }
+
     void outlinedLettersArePathsAndThePictureIsTheSame()
     {
         ExportOptions options;
@@ -81,6 +153,7 @@ private Q_SLOTS:
         options.outlineText = true;
         const QByteArray outlines = contents(write("outlines.svg", options));
         QVERIFY(!outlines.contains("<text"));
+        QVERIFY(!outlines.contains("@font-face"));
         const double apart = difference(raster(text), raster(outlines));
         QVERIFY2(apart < 0.01, qPrintable(QString::number(apart)));
     }
@@ -190,7 +263,7 @@ private Q_SLOTS:
             const QString out = folder.filePath(view->exportName() + "-view.svg");
             QVERIFY(exportPlot(*view, out.toStdString(), {}).has_value());
             QVERIFY(QSvgRenderer(out).isValid());
-            QVERIFY(contents(out).contains("<text"));
+            QCOMPARE(textWithoutFont(contents(out)), QStringList());
             const auto data = plotMimeData(*view, false);
             QVERIFY(data->hasImage());
             QVERIFY(QSvgRenderer(data->data("image/svg+xml")).isValid());

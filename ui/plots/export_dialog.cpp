@@ -141,7 +141,7 @@ void ExportDialog::Private::addLook(QFormLayout& form)
     look->addItems({tr("Light"), tr("Dark")});
     form.addRow(tr("&Look"), look);
     text = named(new QComboBox(q), "exportText", tr("How letters are kept in SVG and PDF"));
-    text->addItems({tr("Text (can be searched and edited)"), tr("Outlines (look the same everywhere)")});
+    text->addItems({tr("Text in embedded fonts (can be searched)"), tr("Outlines (look the same everywhere)")});
     form.addRow(tr("L&etters"), text);
 }
 

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "ui/plots/embedded_fonts.h"
 #include "ui/plots/outlined_text.h"
 #include "ui/plots/overlay.h"
 #include "ui/plots/qcp.h"
@@ -95,10 +96,14 @@ QByteArray svgBytes(const ExportSource& source, const QSize& size, const ExportO
     svg.setResolution(static_cast<int>(kLogicalDpi));
     svg.setSize(size);
     svg.setViewBox(QRect(QPoint(0, 0), size));
-    svg.setTitle(options.titles.value_or(source.titles()).plot);
+    svg.setTitle(QStringLiteral("Plot"));
     svg.setDescription(QStringLiteral("Drawn by Lathe"));
     paintVector(svg, 1.0, source, size, options);
-    return buffer.data();
+    const QString title = options.titles.value_or(source.titles()).plot;
+    QByteArray bytes = buffer.data();
+    bytes.replace("<title>Plot</title>",
+                  "<title>" + title.toHtmlEscaped().toUtf8() + "</title>"); // Qt 6.4 writes it raw
+    return options.outlineText ? bytes : withEmbeddedFonts(bytes);
 }
 
 QByteArray pdfBytes(const ExportSource& source, const QSize& size, const ExportOptions& options)

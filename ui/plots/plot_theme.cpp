@@ -102,7 +102,9 @@ PlotTheme PlotTheme::fromPalette(const QPalette& palette, const QFont& font)
 
 PlotTheme PlotTheme::forExport(bool dark)
 {
-    return dark ? PlotTheme::dark(QApplication::font()) : PlotTheme::light(QApplication::font());
+    QFont font = QApplication::font();
+    font.setFamily(QFontInfo(font).family()); // other programs do not know what "Sans Serif" stands for here
+    return dark ? PlotTheme::dark(font) : PlotTheme::light(font);
 }
 
 SeriesStyle PlotTheme::typeStyle(std::string_view type) const
