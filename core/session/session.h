@@ -27,7 +27,28 @@ struct Setup {
     bool operator==(const Setup&) const = default;
 };
 
-/// How the scatter is drawn; quantities are `quantityName`s.
+/// What the user set in the sweep plot. A title that is empty is made from what its axis shows.
+struct SweepSettings {
+    std::string batchTitle; ///< of the x axis, over batch sizes
+    std::string threadsTitle;
+    std::string latencyTitle;
+    std::string throughputTitle;
+    std::vector<std::string> hidden; ///< curves
+
+    bool operator==(const SweepSettings&) const = default;
+};
+
+/// What the user set in the plot of raw samples.
+struct SamplesSettings {
+    std::string timeTitle; ///< of the axis that shows milliseconds
+    std::string shareTitle;
+    std::string orderTitle;
+    std::vector<std::string> hidden; ///< ids of records
+
+    bool operator==(const SamplesSettings&) const = default;
+};
+
+/// How the scatter is drawn, and the other plots' settings; quantities are `quantityName`s.
 struct PlotSettings {
     std::string x = "params";
     std::string y = "throughput";
@@ -44,6 +65,9 @@ struct PlotSettings {
     std::string title;
     std::string xTitle; ///< empty: made from the quantity
     std::string yTitle;
+    std::vector<std::string> hidden; ///< series that the legend shows in grey: "type:cnn", "overlay", "front"
+    SweepSettings sweep;
+    SamplesSettings samples;
 
     bool operator==(const PlotSettings&) const = default;
 };

@@ -30,6 +30,23 @@ template <class Archive, Like<Setup> T> void fields(Archive& archive, T& setup)
     archive("layers", setup.layers);
 }
 
+template <class Archive, Like<SweepSettings> T> void fields(Archive& archive, T& sweep)
+{
+    archive("batch_title", sweep.batchTitle);
+    archive("threads_title", sweep.threadsTitle);
+    archive("latency_title", sweep.latencyTitle);
+    archive("throughput_title", sweep.throughputTitle);
+    archive("hidden", sweep.hidden);
+}
+
+template <class Archive, Like<SamplesSettings> T> void fields(Archive& archive, T& samples)
+{
+    archive("time_title", samples.timeTitle);
+    archive("share_title", samples.shareTitle);
+    archive("order_title", samples.orderTitle);
+    archive("hidden", samples.hidden);
+}
+
 template <class Archive, Like<PlotSettings> T> void fields(Archive& archive, T& plot)
 {
     archive("x", plot.x);
@@ -47,6 +64,9 @@ template <class Archive, Like<PlotSettings> T> void fields(Archive& archive, T& 
     archive("title", plot.title);
     archive("x_title", plot.xTitle);
     archive("y_title", plot.yTitle);
+    archive("hidden", plot.hidden);
+    archive("sweep", plot.sweep);
+    archive("samples", plot.samples);
 }
 
 namespace {

@@ -27,7 +27,10 @@ Session sampleSession()
     session.setup.isolate = true;
     session.setup.layers = false;
     session.plot = {"macs", "latency", false,   false,   "family", "params", false, false,
-                    false,  true,      "a.csv", "b.csv", "Title",  "X",      "Y"};
+                    false,  true,      "a.csv", "b.csv", "Title",  "X",      "Y",   {"family:ResNet", "front"},
+                    {},     {}};
+    session.plot.sweep = {"Images at once", "Workers", "Delay", "Speed", {"lenet · eager"}};
+    session.plot.samples = {"Time", "Share", "Order", {"r1", "r3"}};
     session.records = {sampleRecord("r1"), sampleRecord("r2", "lenet"), sampleRecord("r3", "swin_t")};
     session.notes = "Zeile 1\nLine \"2\" 漢";
     return session;
@@ -104,6 +107,9 @@ private Q_SLOTS:
         QVERIFY(json["version"] == 1);
         QVERIFY(json["setup"]["precision_target"] == 0.1 + 0.2);
         QVERIFY(json["plot"]["x"] == "macs");
+        QVERIFY(json["plot"]["hidden"] == (Ids{"family:ResNet", "front"}));
+        QVERIFY(json["plot"]["sweep"]["batch_title"] == "Images at once");
+        QVERIFY(json["plot"]["samples"]["hidden"] == (Ids{"r1", "r3"}));
         QCOMPARE(json["records"].size(), 3u);
     }
 
@@ -114,6 +120,37 @@ private Q_SLOTS:
         QVERIFY(loaded->lost.empty());
         QCOMPARE(loaded->session.records.size(), std::size_t(1));
         QVERIFY(loaded->session.plot == lathe::PlotSettings());
+    }
+
+    void aSessionFromBeforeTheOtherPlotsHadSettingsOpensAsItWas()
+    {
+        auto json = nlohmann::json::parse(lathe::sessionToJson(sampleSession()));
+        for (const char* later : {"hidden", "sweep", "samples"})
+            json["plot"].erase(later);
+        const auto loaded = lathe::sessionFromJson(json.dump());
+        QVERIFY(loaded.has_value());
+        QVERIFY(loaded->lost.empty());
+        lathe::PlotSettings expected = sampleSession().plot;
+        expected.hidden.clear();
+        expected.sweep = {};
+        expected.samples = {};
+        QVERIFY(loaded->session.plot == expected);
+    }
+
+    void aBrokenSettingOfOnePlotLeavesItsOthersAlone()
+    {
+        auto json = nlohmann::json::parse(lathe::sessionToJson(sampleSession()));
+        json["plot"]["sweep"]["hidden"] = "all";
+        json["plot"]["samples"] = 3;
+        const auto loaded = lathe::sessionFromJson(json.dump());
+        QVERIFY(loaded.has_value());
+        const QStringList expected = {
+            "In the file 'plot.sweep.hidden' is not a list of texts; its default stands in for it.",
+            "In the file 'plot.samples' is not an object; its default stands in for it."};
+        QCOMPARE(sentences(*loaded), expected);
+        QCOMPARE(loaded->session.plot.sweep.latencyTitle, std::string("Delay"));
+        QVERIFY(loaded->session.plot.sweep.hidden.empty());
+        QCOMPARE(loaded->session.plot.samples.timeTitle, std::string());
     }
 
     void aNewerVersionIsRefused()

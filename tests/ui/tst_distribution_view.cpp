@@ -1,5 +1,7 @@
 #include <QComboBox>
+#include <QTemporaryDir>
 #include <QTest>
+#include <QUndoStack>
 
 #include <set>
 
@@ -137,6 +139,45 @@ private Q_SLOTS:
         auto* plot = view.findChild<DistributionPlot*>("distributionPlot");
         const Range time = kind == 2 ? plot->mapping().y : plot->mapping().x;
         QVERIFY(time.low < 9.8 && time.high > 17.0);
+    }
+
+    void anEditedTitleBelongsToWhatItsAxisShowsAndIsSaved()
+    {
+        Document document;
+        document.appendRecord(makeRecord("a", kSamples));
+        DistributionView view(&document);
+        auto* plot = view.findChild<DistributionPlot*>("distributionPlot");
+        auto* kind = view.findChild<QComboBox*>("distributionKind");
+        Q_EMIT plot->titlesEdited({{}, "Time (ms)", {}});
+        QCOMPARE(view.titles().x, QString("Time (ms)"));
+        kind->setCurrentIndex(2);
+        QCOMPARE(view.titles().x, QString("Sample, in the order taken"));
+        QCOMPARE(view.titles().y, QString("Time (ms)"));
+        const QTemporaryDir folder;
+        QVERIFY(document.save(folder.filePath("titles.lathe")).has_value());
+        document.undoStack()->undo();
+        QCOMPARE(view.titles().y, QString("Latency (ms)"));
+
+        Document again;
+        QVERIFY(again.open(folder.filePath("titles.lathe")).has_value());
+        QCOMPARE(DistributionView(&again).titles().x, QString("Time (ms)"));
+    }
+
+    void theLegendHidesARecordAndTheSessionKeepsIt()
+    {
+        Document document;
+        document.appendRecord(makeRecord("a", kSamples));
+        document.appendRecord(makeRecord("b", kSamples));
+        document.select({"a", "b"});
+        DistributionView view(&document);
+        auto* plot = view.findChild<DistributionPlot*>("distributionPlot");
+        view.findChild<QComboBox*>("distributionKind")->setCurrentIndex(1);
+        Q_EMIT plot->legendClicked("b");
+        QCOMPARE(document.plot().samples.hidden, std::vector<std::string>{"b"});
+        QVERIFY(plot->content().hidden.contains("b"));
+        QCOMPARE(document.undoStack()->undoText(), QString("Show or hide b"));
+        document.undoStack()->undo();
+        QVERIFY(plot->content().hidden.empty());
     }
 };
 

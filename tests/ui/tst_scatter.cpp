@@ -358,6 +358,23 @@ private Q_SLOTS:
         QVERIFY(shown.plot->scene().hidden.empty());
     }
 
+    void aHiddenSeriesIsPartOfTheSessionAndCanBeUndone()
+    {
+        Shown shown;
+        shown.click(shown.plot->legendEntryRect("type:cnn").center().toPoint());
+        QCOMPARE(shown.document.plot().hidden, std::vector<std::string>{"type:cnn"});
+        QVERIFY(shown.document.isModified());
+        const QString file = folder.filePath("hidden.lathe");
+        QVERIFY(shown.document.save(file).has_value());
+        shown.document.undoStack()->undo();
+        QVERIFY(shown.plot->scene().hidden.empty());
+
+        Document again;
+        ScatterView view(&again);
+        QVERIFY(again.open(file).has_value());
+        QVERIFY(view.findChild<ScatterPlot*>("scatterPlot")->scene().hidden.contains("type:cnn"));
+    }
+
     void arrowsStepFromPointToPointAndReturnSelects()
     {
         Shown shown;

@@ -1,5 +1,7 @@
 #include <QComboBox>
+#include <QTemporaryDir>
 #include <QTest>
+#include <QUndoStack>
 
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/sweep_plot.h"
@@ -137,10 +139,60 @@ private Q_SLOTS:
         view.show();
         QTest::qWait(1);
         auto* plot = view.findChild<SweepPlot*>("sweepThroughput");
-        const QPoint entry = plot->legendEntryRect("net · eager").center().toPoint();
-        QTest::mouseClick(plot->surface(), Qt::LeftButton, {}, entry);
-        QVERIFY(plot->content().hidden.contains("net · eager"));
-        QVERIFY(view.findChild<SweepPlot*>("sweepLatency")->content().hidden.contains("net · eager"));
+        const QString key = plot->content().curves.at(0).key;
+        QTest::mouseClick(plot->surface(), Qt::LeftButton, {}, plot->legendEntryRect(key).center().toPoint());
+        QVERIFY(plot->content().hidden.contains(key));
+        QVERIFY(view.findChild<SweepPlot*>("sweepLatency")->content().hidden.contains(key));
+        QCOMPARE(document.undoStack()->undoText(), QString("Show or hide net · eager"));
+        document.undoStack()->undo();
+        QVERIFY(plot->content().hidden.empty());
+    }
+
+    void aHiddenCurveStaysHiddenWhenAnotherChangesItsName()
+    {
+        Document document;
+        SweepView view(&document);
+        document.appendRecord(makeRecord("net", "eager", 1, 1, 10.0));
+        document.appendRecord(makeRecord("net", "eager", 8, 1, 70.0));
+        auto* plot = view.findChild<SweepPlot*>("sweepLatency");
+        PlotSettings settings;
+        settings.sweep.hidden = {plot->content().curves.at(0).key.toStdString()};
+        document.setPlot(settings, "Hide");
+        document.appendRecord(makeRecord("net", "eager", 1, 2, 6.0));
+        document.appendRecord(makeRecord("net", "eager", 8, 2, 40.0));
+        QCOMPARE(plot->content().curves.at(0).name, QString("net · eager · 1 threads"));
+        QVERIFY(plot->content().hidden.contains(plot->content().curves.at(0).key));
+        QVERIFY(!plot->content().hidden.contains(plot->content().curves.at(1).key));
+    }
+
+    void anEditedTitleBelongsToWhatItsAxisShowsAndIsSaved()
+    {
+        Document document;
+        document.appendRecord(makeRecord("net", "eager", 1, 1, 10.0));
+        document.appendRecord(makeRecord("net", "eager", 8, 1, 70.0));
+        document.appendRecord(makeRecord("net", "eager", 1, 2, 6.0));
+        SweepView view(&document);
+        auto* latency = view.findChild<SweepPlot*>("sweepLatency");
+        auto* throughput = view.findChild<SweepPlot*>("sweepThroughput");
+        Q_EMIT latency->titlesEdited({{}, "Images at once", "Delay"});
+        QCOMPARE(throughput->titles().x, QString("Images at once"));
+        QCOMPARE(throughput->titles().y, QString("Throughput (images/s)"));
+        const QTemporaryDir folder;
+        QVERIFY(document.save(folder.filePath("titles.lathe")).has_value());
+
+        auto* over = view.findChild<QComboBox*>("sweepOver");
+        over->setCurrentIndex(1);
+        QCOMPARE(latency->titles().x, QString("Threads"));
+        QCOMPARE(latency->titles().y, QString("Delay"));
+        over->setCurrentIndex(0);
+        document.undoStack()->undo();
+        QCOMPARE(latency->titles().x, QString("Batch size (images)"));
+
+        QVERIFY(document.open(folder.filePath("titles.lathe")).has_value());
+        QCOMPARE(latency->titles().x, QString("Images at once"));
+        QCOMPARE(latency->titles().y, QString("Delay"));
+        Q_EMIT latency->titlesEdited({{}, "", "Delay"});
+        QCOMPARE(latency->titles().x, QString("Batch size (images)"));
     }
 };
 

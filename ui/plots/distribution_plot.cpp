@@ -147,18 +147,52 @@ const DistributionPlot::Content& DistributionPlot::content() const
     return d->content;
 }
 
-PlotTitles distributionTitles(DistributionPlot::Kind kind)
+namespace {
+
+/// An axis' own title among the settings, and the usual one; null where an axis has none.
+struct AxisTitle {
+    std::string SamplesSettings::*own = nullptr;
+    QString usual;
+
+    QString in(const SamplesSettings& settings) const
+    {
+        return own && !(settings.*own).empty() ? QString::fromStdString(settings.*own) : usual;
+    }
+    void put(SamplesSettings& settings, const QString& title) const
+    {
+        if (own)
+            settings.*own = title == usual ? std::string() : title.toStdString();
+    }
+};
+
+std::pair<AxisTitle, AxisTitle> axisTitles(DistributionPlot::Kind kind)
 {
-    const QString time = QObject::tr("Latency (ms)");
+    const AxisTitle time{&SamplesSettings::timeTitle, QObject::tr("Latency (ms)")};
     switch (kind) {
     case DistributionPlot::Kind::Strips:
-        return {QString(), time, QString()};
+        return {time, {}};
     case DistributionPlot::Kind::Cumulative:
-        return {QString(), time, QObject::tr("Share of samples up to it (%)")};
+        return {time, {&SamplesSettings::shareTitle, QObject::tr("Share of samples up to it (%)")}};
     case DistributionPlot::Kind::Order:
-        return {QString(), QObject::tr("Sample, in the order taken"), time};
+        return {{&SamplesSettings::orderTitle, QObject::tr("Sample, in the order taken")}, time};
     }
     return {};
+}
+
+} // namespace
+
+PlotTitles distributionTitles(DistributionPlot::Kind kind, const SamplesSettings& settings)
+{
+    const auto [x, y] = axisTitles(kind);
+    return {QString(), x.in(settings), y.in(settings)};
+}
+
+SamplesSettings withTitles(SamplesSettings settings, DistributionPlot::Kind kind, const PlotTitles& titles)
+{
+    const auto [x, y] = axisTitles(kind);
+    x.put(settings, titles.x);
+    y.put(settings, titles.y);
+    return settings;
 }
 
 } // namespace lathe::ui

@@ -3,6 +3,7 @@
 #include <memory>
 #include <set>
 
+#include "core/session/session.h"
 #include "ui/plots/distribution_points.h"
 #include "ui/plots/plot_canvas.h"
 
@@ -36,7 +37,10 @@ private:
     std::unique_ptr<Private> d;
 };
 
-/// Titles of the axes a kind of plot has; strips have no y title.
-PlotTitles distributionTitles(DistributionPlot::Kind kind);
+/// Titles of the axes a kind of plot has, the user's or those made from what an axis shows; strips have no y title.
+PlotTitles distributionTitles(DistributionPlot::Kind kind, const SamplesSettings& settings);
+
+/// The settings with these titles of the axes that the kind has.
+SamplesSettings withTitles(SamplesSettings settings, DistributionPlot::Kind kind, const PlotTitles& titles);
 
 } // namespace lathe::ui

@@ -8,6 +8,7 @@
 #include "ui/plots/distribution_plot.h"
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/flow_layout.h"
+#include "ui/plots/hidden_series.h"
 #include "ui/plots/plot_controls.h"
 #include "ui/plots/plot_navigation.h"
 #include "ui/plots/qcp.h"
@@ -25,12 +26,12 @@ public:
     QToolButton* log = nullptr;
     QStackedWidget* stack = nullptr;
     DistributionPlot* plot = nullptr;
-    std::set<QString> hidden;
 
     void build();
     void buildControls(QWidget* controls);
     DistributionPlot::Kind kind() const { return static_cast<DistributionPlot::Kind>(kindBox->currentIndex()); }
     void update();
+    void edit(const SamplesSettings& samples, const QString& what);
 };
 
 void DistributionView::Private::build()
@@ -62,20 +63,26 @@ void DistributionView::Private::buildControls(QWidget* controls)
     log = addTextButton(*controls, tr("log"), QStringLiteral("distributionLog"), tr("Logarithmic time axis"), true);
     QToolButton* fit =
         addTextButton(*controls, tr("Fit"), QStringLiteral("distributionFit"), tr("Show all samples (Home)"), false);
-    connect(kindBox, &QComboBox::currentIndexChanged, q, [this] {
-        plot->setTitles(distributionTitles(kind()));
-        update();
-    });
+    connect(kindBox, &QComboBox::currentIndexChanged, q, [this] { update(); });
     connect(log, &QToolButton::toggled, q, [this] { update(); });
     connect(fit, &QToolButton::clicked, q, [this] { plot->fit(); });
 }
 
 void DistributionView::Private::update()
 {
+    const SamplesSettings& settings = document->plot().samples;
     DistributionPlot::Content content{distributions(document->records(), document->selection()), kind(),
-                                      log->isChecked(), hidden, false};
+                                      log->isChecked(), keySet(settings.hidden), false};
     stack->setCurrentIndex(content.distributions.empty() ? 0 : 1);
+    plot->setTitles(distributionTitles(kind(), settings));
     plot->setContent(content);
+}
+
+void DistributionView::Private::edit(const SamplesSettings& samples, const QString& what)
+{
+    PlotSettings settings = document->plot();
+    settings.samples = samples;
+    document->setPlot(settings, what);
 }
 
 DistributionView::DistributionView(Document* document, QWidget* parent)
@@ -83,18 +90,19 @@ DistributionView::DistributionView(Document* document, QWidget* parent)
 {
     setObjectName(QStringLiteral("distributionView"));
     d->build();
-    d->plot->setTitles(distributionTitles(d->kind()));
     const auto refresh = [this] { d->update(); };
     connect(document, &Document::recordAppended, this, refresh);
     connect(document, &Document::recordsReset, this, refresh);
     connect(document, &Document::selectionChanged, this, refresh);
+    connect(document, &Document::plotChanged, this, refresh);
     connect(d->plot, &PlotCanvas::legendClicked, this, [this](const QString& key) {
-        if (d->hidden.erase(key) == 0)
-            d->hidden.insert(key);
-        d->update();
+        SamplesSettings samples = d->document->plot().samples;
+        samples.hidden = toggled(samples.hidden, key);
+        d->edit(samples, tr("Show or hide %1").arg(d->plot->legendText(key)));
     });
-    connect(d->plot, &PlotCanvas::titlesEdited, d->plot,
-            [this](const PlotTitles& titles) { d->plot->setTitles(titles); });
+    connect(d->plot, &PlotCanvas::titlesEdited, this, [this](const PlotTitles& titles) {
+        d->edit(withTitles(d->document->plot().samples, d->kind(), titles), tr("Edit plot titles"));
+    });
     connect(d->plot->navigation(), &PlotNavigation::menuRequested, this,
             [this](const QPoint& at) { showPlotMenu(*this, *d->plot, at); });
     d->update();

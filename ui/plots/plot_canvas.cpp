@@ -3,6 +3,7 @@
 #include <QEvent>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <array>
 
 #include "ui/plots/plot_navigation.h"
@@ -236,6 +237,13 @@ void PlotCanvas::setCrowd(std::function<std::vector<CrowdPoint>()> crowd)
 std::optional<QString> PlotCanvas::legendKeyAt(const QPointF& pixel) const
 {
     return lathe::ui::legendKeyAt(*d->surface->legend, pixel);
+}
+
+QString PlotCanvas::legendText(const QString& key) const
+{
+    const auto entry =
+        std::find_if(d->legend.begin(), d->legend.end(), [&](const LegendEntry& e) { return e.key == key; });
+    return entry == d->legend.end() ? QString() : entry->text;
 }
 
 QRectF PlotCanvas::legendRect() const

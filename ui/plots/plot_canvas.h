@@ -55,6 +55,7 @@ public:
     /// Pixels the legend should keep off; the corner is chosen when the plot is fitted or resized.
     void setCrowd(std::function<std::vector<CrowdPoint>()> crowd);
     std::optional<QString> legendKeyAt(const QPointF& pixel) const;
+    QString legendText(const QString& key) const;
     QRectF legendRect() const;
     QRectF legendEntryRect(const QString& key) const;
 

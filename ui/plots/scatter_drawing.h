@@ -35,9 +35,8 @@ struct ScatterScene {
     static inline const QString kFrontKey = QStringLiteral("front");
 };
 
-/// The settings' switches, and the trends that follow from what is shown.
-ScatterScene makeScene(ScatterModel model, OverlayModel overlay, const PlotSettings& settings,
-                       std::set<QString> hidden);
+/// The settings' switches and hidden series, and the trends that follow from what is shown.
+ScatterScene makeScene(ScatterModel model, OverlayModel overlay, const PlotSettings& settings);
 
 /// Series in order of appearance, the overlay, the front, and what marks mean; hidden ones only if `withHidden`.
 std::vector<LegendEntry> scatterLegend(const ScatterScene& scene, const PlotTheme& theme, bool withHidden);

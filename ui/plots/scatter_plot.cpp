@@ -32,7 +32,6 @@ public:
     ScatterPlot* q;
     HoverCard* card;
     ScatterScene scene;
-    PlotSettings settings;
     NearestPoint own;
     NearestPoint overlay;
     QStringList selected;
@@ -86,7 +85,6 @@ void ScatterPlot::Private::connectNavigation()
             [this](const QPolygonF& area, Keys keys) { selectArea(area, keys); });
     connect(navigation, &PlotNavigation::stepped, q, [this](const QPointF& direction) { step(direction); });
     connect(navigation, &PlotNavigation::activated, q, [this](Keys keys) { activate(keys); });
-    connect(q, &PlotCanvas::legendClicked, q, &ScatterPlot::toggle);
     connect(q, &PlotCanvas::themeChanged, q, [this] { q->setLegend(scatterLegend(scene, q->theme(), true)); });
 }
 
@@ -248,11 +246,10 @@ ScatterPlot::~ScatterPlot() = default;
 void ScatterPlot::setContent(const std::vector<Record>& records, const PlotSettings& settings,
                              const std::shared_ptr<const TimmTable>& overlay)
 {
-    d->settings = settings;
     ScatterModel model = makeScatterModel(records, settings);
     OverlayModel behind = makeOverlay(overlay, model);
     const bool otherAxes = model.x != d->scene.model.x || model.y != d->scene.model.y;
-    d->setScene(makeScene(std::move(model), std::move(behind), settings, d->scene.hidden));
+    d->setScene(makeScene(std::move(model), std::move(behind), settings));
     if (otherAxes)
         fit();
     setTitles(scatterTitles(settings));
@@ -276,16 +273,6 @@ void ScatterPlot::setCardText(std::function<QString(std::size_t record)> text)
     d->cardText = std::move(text);
 }
 
-void ScatterPlot::toggle(const QString& seriesKey)
-{
-    std::set<QString> hidden = d->scene.hidden;
-    if (hidden.erase(seriesKey) == 0)
-        hidden.insert(seriesKey);
-    const ScatterScene& scene = d->scene;
-    d->setScene(makeScene(scene.model, scene.overlay, d->settings, std::move(hidden)));
-    Q_EMIT toggled();
-}
-
 QPointF ScatterPlot::pixelOf(const QString& id) const
 {
     for (const ScatterPoint& point : d->scene.model.points)
@@ -305,7 +292,6 @@ void ScatterPlot::copyPlot(const ScatterPlot& other, const PlotTheme& theme, con
     setTheme(theme);
     setTitles(titles);
     d->scene = other.d->scene;
-    d->settings = other.d->settings;
     setLegend(scatterLegend(d->scene, theme, false));
 }
 

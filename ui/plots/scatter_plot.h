@@ -18,7 +18,7 @@ public:
     explicit ScatterPlot(QWidget* parent = nullptr);
     ~ScatterPlot() override;
 
-    /// Points, axes, titles and legend; the range follows unless the user has zoomed.
+    /// Points, axes, titles and legend, without what the settings hide; the range follows unless the user has zoomed.
     void setContent(const std::vector<Record>& records, const PlotSettings& settings,
                     const std::shared_ptr<const TimmTable>& overlay);
     const ScatterScene& scene() const;
@@ -27,7 +27,6 @@ public:
     /// What the hover card says of a record, by its index.
     void setCardText(std::function<QString(std::size_t record)> text);
 
-    void toggle(const QString& seriesKey); ///< as a click on the legend does
     QPointF pixelOf(const QString& id) const;
 
     /// The id under the cursor or reached by the arrow keys; empty: none, or a table's point.
@@ -40,7 +39,6 @@ Q_SIGNALS:
     void pointClicked(const QString& id, bool additive);
     void backgroundClicked();
     void pointsSelected(const QStringList& ids, bool additive);
-    void toggled();
 
 private:
     class Private;

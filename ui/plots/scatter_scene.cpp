@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "ui/plots/figure_text.h"
+#include "ui/plots/hidden_series.h"
 #include "ui/plots/scatter_drawing.h"
 
 namespace lathe::ui {
@@ -56,7 +57,7 @@ void addNotes(std::vector<LegendEntry>& entries, const ScatterScene& scene, cons
 
 } // namespace
 
-ScatterScene makeScene(ScatterModel model, OverlayModel overlay, const PlotSettings& settings, std::set<QString> hidden)
+ScatterScene makeScene(ScatterModel model, OverlayModel overlay, const PlotSettings& settings)
 {
     ScatterScene scene;
     scene.model = std::move(model);
@@ -65,7 +66,7 @@ ScatterScene makeScene(ScatterModel model, OverlayModel overlay, const PlotSetti
     scene.intervals = settings.intervals;
     scene.front = settings.front;
     scene.trend = settings.trend;
-    scene.hidden = std::move(hidden);
+    scene.hidden = keySet(settings.hidden);
     if (scene.trend) {
         scene.trends = overlayTrends(scene.overlay, scene.hidden);
         for (TypeTrend& own : scatterTrends(scene.model, scene.hidden))

@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 
 #include "ui/plots/empty_hint.h"
+#include "ui/plots/hidden_series.h"
 #include "ui/plots/hover_card.h"
 #include "ui/plots/overlay.h"
 #include "ui/plots/qcp.h"
@@ -42,6 +43,7 @@ public:
     void select(const QStringList& ids, bool additive);
     void toggleSelected(const QString& id, bool additive);
     void editTitles(const PlotTitles& titles);
+    void toggle(const QString& series);
     void addAccuracy();
     void showMenu(const QPoint& at);
 };
@@ -100,6 +102,7 @@ void ScatterView::Private::connectPlot()
     connect(plot, &ScatterPlot::pointsSelected, q,
             [this](const QStringList& ids, bool additive) { select(ids, additive); });
     connect(plot, &PlotCanvas::titlesEdited, q, [this](const PlotTitles& titles) { editTitles(titles); });
+    connect(plot, &PlotCanvas::legendClicked, q, [this](const QString& series) { toggle(series); });
     connect(plot->navigation(), &PlotNavigation::menuRequested, q, [this](const QPoint& at) { showMenu(at); });
 }
 
@@ -166,6 +169,13 @@ void ScatterView::Private::editTitles(const PlotTitles& titles)
     settings.xTitle = titles.x == usual.x ? std::string() : titles.x.toStdString();
     settings.yTitle = titles.y == usual.y ? std::string() : titles.y.toStdString();
     edit(settings, tr("Edit plot titles"));
+}
+
+void ScatterView::Private::toggle(const QString& series)
+{
+    PlotSettings settings = document->plot();
+    settings.hidden = toggled(settings.hidden, series);
+    edit(settings, tr("Show or hide %1").arg(plot->legendText(series)));
 }
 
 void ScatterView::Private::addAccuracy()

@@ -197,9 +197,52 @@ const SweepPlot::Content& SweepPlot::content() const
     return d->content;
 }
 
-QString sweepAxisTitle(SweepAxis axis)
+namespace {
+
+QString usualTitle(SweepAxis axis)
 {
     return axis == SweepAxis::Batch ? QObject::tr("Batch size (images)") : QObject::tr("Threads");
+}
+
+QString usualTitle(Quantity quantity)
+{
+    return QString::fromStdString(axisTitle(quantity));
+}
+
+/// An axis' title among (const or changing) settings.
+template <class Settings> auto& ownTitle(Settings& settings, SweepAxis axis)
+{
+    return axis == SweepAxis::Batch ? settings.batchTitle : settings.threadsTitle;
+}
+
+template <class Settings> auto& ownTitle(Settings& settings, Quantity quantity)
+{
+    return quantity == Quantity::Latency ? settings.latencyTitle : settings.throughputTitle;
+}
+
+template <class Shown> QString titleOf(const SweepSettings& settings, Shown shown)
+{
+    const std::string& own = ownTitle(settings, shown);
+    return own.empty() ? usualTitle(shown) : QString::fromStdString(own);
+}
+
+template <class Shown> void putTitle(SweepSettings& settings, Shown shown, const QString& title)
+{
+    ownTitle(settings, shown) = title == usualTitle(shown) ? std::string() : title.toStdString();
+}
+
+} // namespace
+
+PlotTitles sweepTitles(SweepAxis axis, Quantity quantity, const SweepSettings& settings)
+{
+    return {QString(), titleOf(settings, axis), titleOf(settings, quantity)};
+}
+
+SweepSettings withTitles(SweepSettings settings, SweepAxis axis, Quantity quantity, const PlotTitles& titles)
+{
+    putTitle(settings, axis, titles.x);
+    putTitle(settings, quantity, titles.y);
+    return settings;
 }
 
 } // namespace lathe::ui

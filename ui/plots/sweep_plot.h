@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 
+#include "core/session/session.h"
 #include "ui/plots/plot_canvas.h"
 #include "ui/plots/sweep_points.h"
 
@@ -43,6 +44,10 @@ private:
     std::unique_ptr<Private> d;
 };
 
-QString sweepAxisTitle(SweepAxis axis);
+/// Titles of one panel, the user's or those made from what an axis shows.
+PlotTitles sweepTitles(SweepAxis axis, Quantity quantity, const SweepSettings& settings);
+
+/// The settings with these titles of one panel.
+SweepSettings withTitles(SweepSettings settings, SweepAxis axis, Quantity quantity, const PlotTitles& titles);
 
 } // namespace lathe::ui

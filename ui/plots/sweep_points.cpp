@@ -87,8 +87,7 @@ std::vector<SweepCurve> sweepCurves(const std::vector<Record>& records, SweepAxi
 
     std::vector<SweepCurve> curves;
     for (const auto& words : order) {
-        SweepCurve curve{curveName(words, kinds), {}, {}};
-        curve.key = curve.name;
+        SweepCurve curve{curveName(words, kinds), QStringList(words.begin(), words.end()).join(QLatin1Char('|')), {}};
         for (const auto& [x, point] : groups[words])
             curve.points.push_back(point);
         curves.push_back(std::move(curve));

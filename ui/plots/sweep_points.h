@@ -24,8 +24,8 @@ struct SweepPoint {
 
 /// Records that differ in the swept parameter alone; the newest of repeats.
 struct SweepCurve {
-    QString name; ///< "resnet50 · fused", with what else tells curves apart
-    QString key;
+    QString name;                   ///< "resnet50 · fused", with what else tells curves apart
+    QString key;                    ///< stays the same whatever other curves there are, as the name does not
     std::vector<SweepPoint> points; ///< by rising x, at least two
 };
 

@@ -7,6 +7,7 @@
 
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/flow_layout.h"
+#include "ui/plots/hidden_series.h"
 #include "ui/plots/plot_controls.h"
 #include "ui/plots/plot_navigation.h"
 #include "ui/plots/qcp.h"
@@ -39,7 +40,6 @@ public:
     PanelBox* panels = nullptr;
     SweepPlot* latency = nullptr;
     SweepPlot* throughput = nullptr;
-    std::set<QString> hidden;
     bool chosen = false; ///< the axis, by the user
 
     void build();
@@ -51,7 +51,9 @@ public:
     void retitle();
     void update();
     void select(const QString& id, bool additive);
-    void toggle(const QString& key);
+    void toggle(const QString& key, const QString& name);
+    void editTitles(const SweepPlot& plot, const PlotTitles& titles);
+    void edit(const SweepSettings& sweep, const QString& what);
 };
 
 void SweepView::Private::build()
@@ -96,10 +98,7 @@ void SweepView::Private::buildControls(QWidget* controls)
     QToolButton* fit =
         addTextButton(*controls, tr("Fit"), QStringLiteral("sweepFit"), tr("Show all curves (Home)"), false);
     connect(over, &QComboBox::activated, q, [this] { chosen = true; });
-    connect(over, &QComboBox::currentIndexChanged, q, [this] {
-        retitle();
-        update();
-    });
+    connect(over, &QComboBox::currentIndexChanged, q, [this] { update(); });
     connect(show, &QComboBox::currentIndexChanged, q, [this] { update(); });
     connect(log, &QToolButton::toggled, q, [this] { update(); });
     connect(fit, &QToolButton::clicked, q, [this] {
@@ -111,8 +110,9 @@ void SweepView::Private::buildControls(QWidget* controls)
 void SweepView::Private::connectPlot(SweepPlot* plot)
 {
     connect(plot, &SweepPlot::pointClicked, q, [this](const QString& id, bool additive) { select(id, additive); });
-    connect(plot, &PlotCanvas::legendClicked, q, [this](const QString& key) { toggle(key); });
-    connect(plot, &PlotCanvas::titlesEdited, plot, [plot](const PlotTitles& titles) { plot->setTitles(titles); });
+    connect(plot, &PlotCanvas::legendClicked, q,
+            [this, plot](const QString& key) { toggle(key, plot->legendText(key)); });
+    connect(plot, &PlotCanvas::titlesEdited, q, [this, plot](const PlotTitles& titles) { editTitles(*plot, titles); });
     connect(plot->navigation(), &PlotNavigation::menuRequested, q,
             [this, plot](const QPoint& at) { showPlotMenu(*q, *plot, at); });
 }
@@ -132,9 +132,9 @@ std::vector<SweepPlot*> SweepView::Private::shownPlots() const
 
 void SweepView::Private::retitle()
 {
-    const QString x = sweepAxisTitle(axis());
-    latency->setTitles({QString(), x, QString::fromStdString(axisTitle(Quantity::Latency))});
-    throughput->setTitles({QString(), x, QString::fromStdString(axisTitle(Quantity::Throughput))});
+    const SweepSettings& own = document->plot().sweep;
+    latency->setTitles(sweepTitles(axis(), Quantity::Latency, own));
+    throughput->setTitles(sweepTitles(axis(), Quantity::Throughput, own));
 }
 
 void SweepView::Private::update()
@@ -148,8 +148,11 @@ void SweepView::Private::update()
         }
     }
     stack->setCurrentIndex(curves.empty() ? 0 : 1);
-    SweepPlot::Content content{std::move(curves),         axis(), Quantity::Latency,     log->isChecked(),
-                               shown() == Shown::Latency, hidden, document->selection(), false};
+    retitle();
+    SweepPlot::Content content{std::move(curves),         axis(),
+                               Quantity::Latency,         log->isChecked(),
+                               shown() == Shown::Latency, keySet(document->plot().sweep.hidden),
+                               document->selection(),     false};
     latency->setContent(content);
     content.quantity = Quantity::Throughput;
     content.legend = shown() != Shown::Latency;
@@ -166,11 +169,23 @@ void SweepView::Private::select(const QString& id, bool additive)
     document->select(next);
 }
 
-void SweepView::Private::toggle(const QString& key)
+void SweepView::Private::toggle(const QString& key, const QString& name)
 {
-    if (hidden.erase(key) == 0)
-        hidden.insert(key);
-    update();
+    SweepSettings sweep = document->plot().sweep;
+    sweep.hidden = toggled(sweep.hidden, key);
+    edit(sweep, tr("Show or hide %1").arg(name));
+}
+
+void SweepView::Private::editTitles(const SweepPlot& plot, const PlotTitles& titles)
+{
+    edit(withTitles(document->plot().sweep, axis(), plot.content().quantity, titles), tr("Edit plot titles"));
+}
+
+void SweepView::Private::edit(const SweepSettings& sweep, const QString& what)
+{
+    PlotSettings settings = document->plot();
+    settings.sweep = sweep;
+    document->setPlot(settings, what);
 }
 
 SweepView::SweepView(Document* document, QWidget* parent)
@@ -178,11 +193,11 @@ SweepView::SweepView(Document* document, QWidget* parent)
 {
     setObjectName(QStringLiteral("sweepView"));
     d->build();
-    d->retitle();
     const auto refresh = [this] { d->update(); };
     connect(document, &Document::recordAppended, this, refresh);
     connect(document, &Document::recordsReset, this, refresh);
     connect(document, &Document::selectionChanged, this, refresh);
+    connect(document, &Document::plotChanged, this, refresh);
     d->update();
 }
 
