@@ -9,6 +9,7 @@
 #include "ui/main_window.h"
 #include "ui/session/document.h"
 #include "ui/session/recovery.h"
+#include "ui/system_theme.h"
 #include "ui/theme.h"
 #include "ui/watch.h"
 
@@ -22,6 +23,9 @@ int runWindow(QApplication& application, const QString& sessionPath)
     QApplication::setApplicationVersion(toQString(version()));
     QApplication::setDesktopFileName(QStringLiteral("lathe"));
     QApplication::setWindowIcon(applicationIcon());
+    SystemTheme desktop;
+    QObject::connect(&desktop, &SystemTheme::told, &application, &setSystemDark);
+    desktop.follow();
     applyTheme(savedTheme());
 
     MainWindow window({Measuring::withEngine(), Questions::dialogs(), RecoveryFolder::defaultBase()});

@@ -7,6 +7,8 @@
 #include <QStyleOption>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace lathe::ui {
 
@@ -96,11 +98,15 @@ private:
     }
 };
 
-/// What the desktop would have without us.
-bool systemIsDark()
+struct Applied {
+    std::optional<Theme> theme; ///< none yet
+    bool systemIsDark = false;
+};
+
+Applied& applied()
 {
-    static const bool dark = isDark(QGuiApplication::palette());
-    return dark;
+    static Applied state{std::nullopt, isDark(QGuiApplication::palette())}; // before our first change
+    return state;
 }
 
 } // namespace
@@ -150,11 +156,17 @@ QPalette darkPalette()
 
 void applyTheme(Theme theme)
 {
-    const bool system = systemIsDark(); // asked before the first change
+    applied().theme = theme;
     if (QApplication::style()->objectName() != QLatin1String(kStyleName))
         QApplication::setStyle(new WindowStyle);
-    const bool dark = theme == Theme::Dark || (theme == Theme::System && system);
+    const bool dark = theme == Theme::Dark || (theme == Theme::System && applied().systemIsDark);
     QApplication::setPalette(dark ? darkPalette() : lightPalette());
+}
+
+void setSystemDark(bool dark)
+{
+    if (std::exchange(applied().systemIsDark, dark) != dark && applied().theme == Theme::System)
+        applyTheme(Theme::System);
 }
 
 Theme savedTheme()

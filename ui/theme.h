@@ -13,9 +13,12 @@ enum class Theme { System, Light, Dark };
 QString themeName(Theme theme);
 Theme themeFromName(const QString& name);
 
-/// The Fusion style in our light or dark palette. The system's theme is told from its own palette: Qt 6.4 has no
-/// other way to ask.
+/// The Fusion style in our light or dark palette. Until `setSystemDark` is told, the system's theme is that of the
+/// palette which Qt started with.
 void applyTheme(Theme theme);
+
+/// What the desktop is now; a theme that is the system's changes with it.
+void setSystemDark(bool dark);
 bool isDark(const QPalette& palette);
 
 /// Text that warns, readable on the palette's window.
