@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <numeric>
 #include <optional>
+#include <span>
 
 namespace lathe {
 
@@ -23,6 +24,8 @@ constexpr std::array kDirections = {
 };
 
 constexpr double kGap = 2.0;                                      ///< between a marker and its label, pixels
+constexpr double kClearance = 3.0 * kGap;                         ///< between a label and any other marker
+constexpr double kSamePlace = 0.5;                                ///< markers nearer than this look like one
 constexpr std::array<double, 3> kLeaderLengths = {12., 24., 40.}; ///< more than that, pixels
 
 bool overlap(const LabelBox& a, const LabelBox& b)
@@ -30,11 +33,23 @@ bool overlap(const LabelBox& a, const LabelBox& b)
     return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
-bool overlap(const LabelBox& box, const LabelMarker& marker)
+/// Nearer to the disc than `distance`.
+bool near(const LabelBox& box, const LabelMarker& marker, double distance)
 {
     const double dx = marker.x - std::clamp(marker.x, box.x, box.x + box.width);
     const double dy = marker.y - std::clamp(marker.y, box.y, box.y + box.height);
-    return dx * dx + dy * dy < marker.radius * marker.radius;
+    const double reach = marker.radius + distance;
+    return dx * dx + dy * dy < reach * reach;
+}
+
+bool overlap(const LabelBox& box, const LabelMarker& marker)
+{
+    return near(box, marker, 0.0);
+}
+
+bool samePlace(const LabelMarker& a, const LabelMarker& b)
+{
+    return std::hypot(a.x - b.x, a.y - b.y) < kSamePlace;
 }
 
 bool contains(const LabelBox& area, const LabelBox& box)
@@ -63,6 +78,17 @@ bool overlap(const LabelBox& box, const Segment& line)
            clip(dy, box.y + box.height - line.y1);
 }
 
+LabelBox grown(const LabelBox& box, double by)
+{
+    return {box.x - by, box.y - by, box.width + 2 * by, box.height + 2 * by};
+}
+
+LabelBox boxAround(const Segment& line)
+{
+    return {std::min(line.x1, line.x2), std::min(line.y1, line.y2), std::abs(line.x2 - line.x1),
+            std::abs(line.y2 - line.y1)};
+}
+
 /// Markers by the square cells they touch, so that a label looks at few of them.
 class MarkerGrid {
 public:
@@ -85,13 +111,32 @@ public:
 
     bool touches(const LabelBox& box)
     {
-        return visit(box, [&](const std::vector<LabelMarker>& cell) {
-            return std::any_of(cell.begin(), cell.end(), [&](const LabelMarker& m) { return overlap(box, m); });
+        return anyIn(box, [&](const LabelMarker& m) { return overlap(box, m); });
+    }
+
+    /// Whether a label there could be taken for that of another marker.
+    bool couldBeAnothers(const LabelBox& box, const LabelMarker& own)
+    {
+        return anyIn(grown(box, kClearance),
+                     [&](const LabelMarker& m) { return near(box, m, kClearance) && !samePlace(m, own); });
+    }
+
+    /// Whether a line from its own marker runs over another.
+    bool crossed(const Segment& line, const LabelMarker& own)
+    {
+        return anyIn(boxAround(line), [&](const LabelMarker& m) {
+            return overlap(grown({m.x, m.y, 0, 0}, m.radius), line) && !samePlace(m, own);
         });
     }
 
 private:
     static constexpr double kCell = 24.0;
+
+    template <class Test> bool anyIn(const LabelBox& box, Test test)
+    {
+        return visit(box,
+                     [&](const std::vector<LabelMarker>& cell) { return std::any_of(cell.begin(), cell.end(), test); });
+    }
 
     static std::size_t cells(double length) { return static_cast<std::size_t>(std::max(0.0, length) / kCell) + 1; }
 
@@ -141,17 +186,45 @@ public:
     {
         if (!contains(m_area, {label.marker.x, label.marker.y, 0, 0}))
             return {};
-        for (const Direction direction : kDirections)
-            if (const auto placed = tryAt(label, direction, 0.0))
+        for (const Demand& demand : kDemands)
+            if (const auto placed = tryAll(label, demand))
                 return keep(label, *placed);
-        for (const double length : kLeaderLengths)
-            for (const Direction direction : kDirections)
-                if (const auto placed = tryAt(label, direction, length))
-                    return keep(label, *placed);
         return {};
     }
 
 private:
+    /// What a place must be like, besides free.
+    struct Demand {
+        bool leader;
+        bool clearBox;  ///< cannot be taken for another marker's
+        bool clearLine; ///< the leader runs over no other marker
+    };
+
+    /// In the order of preference. Near another marker a line says whose label it is; a name in doubt is better than
+    /// none.
+    static constexpr std::array kDemands = {Demand{false, true, true}, Demand{true, true, true},
+                                            Demand{true, false, true}, Demand{false, false, true},
+                                            Demand{true, false, false}};
+    static constexpr std::array<double, 1> kNoLeader{0.0};
+
+    std::optional<PlacedLabel> tryAll(const LabelRequest& label, const Demand& demand)
+    {
+        const auto lengths =
+            demand.leader ? std::span<const double>(kLeaderLengths) : std::span<const double>(kNoLeader);
+        for (const double length : lengths)
+            for (const Direction direction : kDirections)
+                if (const auto placed = tryAt(label, direction, length); placed && meets(label, *placed, demand))
+                    return placed;
+        return std::nullopt;
+    }
+
+    bool meets(const LabelRequest& label, const PlacedLabel& placed, const Demand& demand)
+    {
+        if (demand.clearBox && m_grid.couldBeAnothers(placed.box, label.marker))
+            return false;
+        return !(demand.clearLine && placed.leader && m_grid.crossed(leaderOf(label, placed), label.marker));
+    }
+
     static Segment leaderOf(const LabelRequest& label, const PlacedLabel& placed)
     {
         return {label.marker.x, label.marker.y, placed.leaderX, placed.leaderY};

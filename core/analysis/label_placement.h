@@ -36,8 +36,9 @@ struct PlacedLabel {
 };
 
 /// A place for each label in the order asked for: one of eight around its marker, else farther off with a leader,
-/// so that it overlaps no marker, no obstacle and no other label or leader and lies within `area`. What fits
-/// nowhere is hidden. The same input gives the same places.
+/// so that it overlaps no marker, no obstacle and no other label or leader and lies within `area`; where there is
+/// room also well away from every other marker, so that it cannot be taken for theirs. What fits nowhere is hidden.
+/// The same input gives the same places.
 std::vector<PlacedLabel> placeLabels(const std::vector<LabelRequest>& labels, const std::vector<LabelMarker>& others,
                                      const LabelBox& area, const std::vector<LabelBox>& obstacles = {});
 

@@ -144,6 +144,46 @@ private Q_SLOTS:
         QVERIFY(std::hypot(placed[0].leaderX - 300, placed[0].leaderY - 300) > 16);
     }
 
+    void aLabelStandsWhereItCannotBeTakenForANeighbours()
+    {
+        // To the right the neighbour would be missed by a pixel.
+        const LabelMarker neighbour{120, 113, 5};
+        const auto placed = placeLabels({labelAt(100, 100)}, {neighbour}, kArea);
+        QVERIFY(placed[0].visible && !placed[0].leader);
+        QVERIFY(!overlap(placed[0].box, LabelMarker{neighbour.x, neighbour.y, 5 + 6}));
+        QCOMPARE(placed[0].box.x + placed[0].box.width / 2, 134.94974746830583); // right and above
+    }
+
+    void betweenNeighboursALeaderTiesIt()
+    {
+        // Two columns leave room for the name between them, and for doubt.
+        std::vector<LabelMarker> columns;
+        for (int y = 40; y <= 160; y += 12)
+            for (const double x : {92.0, 170.0})
+                if (y != 100 || x != 92.0)
+                    columns.push_back({x, double(y), 3});
+        const auto placed = placeLabels({{{92, 100, 3}, 68, 14, 0}}, columns, kArea);
+        QVERIFY(placed[0].visible && placed[0].leader);
+        for (const LabelMarker& marker : columns)
+            QVERIFY(!overlap(placed[0].box, LabelMarker{marker.x, marker.y, 3 + 6}));
+    }
+
+    void whereAllIsCrowdedANameIsBetterThanNone()
+    {
+        std::vector<LabelMarker> grid;
+        for (int x = 4; x < 300; x += 74)
+            for (int y = 4; y < 120; y += 22)
+                grid.push_back({double(x), double(y), 2});
+        const auto placed = placeLabels({{{78, 48, 2}, 66, 14, 0}}, grid, {0, 0, 300, 120});
+        QVERIFY(placed[0].visible);
+    }
+
+    void pointsInOnePlaceAreNotEachOthersNeighbours()
+    {
+        const auto placed = placeLabels({labelAt(100, 100)}, {{100, 100, 5}}, kArea);
+        QCOMPARE(placed[0].box.x, 107.0);
+    }
+
     void whatFitsNowhereIsHidden()
     {
         QVERIFY(!placeLabels({{{50, 50, 5}, 101, 14, 0}}, {}, {0, 0, 100, 100})[0].visible);
