@@ -2,12 +2,15 @@
 #include <QFile>
 #include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QPushButton>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QToolButton>
 #include <QUndoStack>
 #include <QWheelEvent>
+
+#include <set>
 
 #include "ui/plots/figure_text.h"
 #include "ui/plots/hover_card.h"
@@ -520,6 +523,34 @@ private Q_SLOTS:
         dark.setColor(QPalette::Text, Qt::white);
         shown.view.setPalette(dark);
         QVERIFY(shown.plot->theme().isDark);
+    }
+
+    void theControlsTakeTwoRowsInAWindowOf1280Pixels()
+    {
+        Shown shown;
+        QFont font = shown.view.font();
+        font.setPixelSize(12);
+        shown.view.setFont(font);
+        shown.view.resize(590, 500); // what docks of the usual widths leave
+        shown.settle();
+        std::set<int> rows;
+        auto* controls = shown.child<QWidget>("scatterControls");
+        for (const QWidget* control : controls->findChildren<QWidget*>(QString(), Qt::FindDirectChildrenOnly))
+            rows.insert(control->y());
+        QCOMPARE(rows.size(), std::size_t(2));
+    }
+
+    void whatIsDrawnIsChosenInAMenu()
+    {
+        Shown shown;
+        auto* front = shown.child<QAction>("scatterFront");
+        QVERIFY(front->isChecked());
+        front->trigger();
+        QVERIFY(!shown.document.plot().front);
+        shown.document.undoStack()->undo();
+        QVERIFY(front->isChecked());
+        for (const QAction* action : shown.child<QToolButton>("scatterShow")->menu()->actions())
+            QVERIFY2(action->isCheckable() && action->toolTip() != action->text(), qPrintable(action->text()));
     }
 
     void everyControlHasANameAndATip()

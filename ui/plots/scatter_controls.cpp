@@ -9,6 +9,7 @@
 #include <QToolButton>
 
 #include "core/analysis/quantity.h"
+#include "ui/icons.h"
 #include "ui/plots/figure_text.h"
 #include "ui/plots/flow_layout.h"
 #include "ui/plots/plot_controls.h"
@@ -28,10 +29,11 @@ void choose(QComboBox* combo, const std::string& value)
     combo->setCurrentIndex(std::max(0, combo->findData(QString::fromStdString(value))));
 }
 
-void check(QToolButton* button, bool on)
+/// A button or an action.
+template <class Switch> void check(Switch* one, bool on)
 {
-    const QSignalBlocker quiet(button);
-    button->setChecked(on);
+    const QSignalBlocker quiet(one);
+    one->setChecked(on);
 }
 
 /// Narrower than its longest entry; the list shows them in full.
@@ -57,8 +59,9 @@ ScatterControls::ScatterControls(QWidget* parent) : QWidget(parent)
     addAxis(tr("&X"), QStringLiteral("scatterX"), m_x, m_xLog);
     addAxis(tr("&Y"), QStringLiteral("scatterY"), m_y, m_yLog);
     addColourAndSize();
-    addSwitches();
+    addShowMenu();
     addTools();
+    addFit();
     addOverlayMenu();
     connectEdits();
     setSettings(PlotSettings());
@@ -72,6 +75,15 @@ QComboBox* ScatterControls::addCombo(const QString& label, const QString& name, 
 QToolButton* ScatterControls::addToggle(const QString& text, const QString& name, const QString& tip)
 {
     return addTextButton(*this, text, name, tip, true);
+}
+
+QToolButton* ScatterControls::addMenuButton(const QString& text, const QString& name, const QString& tip)
+{
+    QToolButton* button = addTextButton(*this, text, name, tip, false);
+    button->setPopupMode(QToolButton::InstantPopup);
+    button->setMenu(new QMenu(button));
+    button->menu()->setToolTipsVisible(true);
+    return button;
 }
 
 void ScatterControls::addAxis(const QString& label, const QString& name, QComboBox*& combo, QToolButton*& log)
@@ -99,54 +111,66 @@ void ScatterControls::addColourAndSize()
     keepNarrow(m_size);
 }
 
-void ScatterControls::addSwitches()
+void ScatterControls::addShowMenu()
 {
-    m_labels = addToggle(tr("Labels"), QStringLiteral("scatterLabels"), tr("Name the points"));
-    m_intervals =
-        addToggle(tr("Intervals"), QStringLiteral("scatterIntervals"), tr("95 % intervals of the median as whiskers"));
-    m_front = addToggle(tr("Front"), QStringLiteral("scatterFront"),
-                        tr("Pareto front: what no other point beats on both axes"));
-    m_trend = addToggle(tr("Trend"), QStringLiteral("scatterTrend"),
-                        tr("A power law for each type of at least three points, with its exponent, R² and 95 % band"));
+    QMenu* menu =
+        addMenuButton(tr("Show"), QStringLiteral("scatterShow"), tr("What is drawn besides the points"))->menu();
+    const auto add = [&](const QString& text, const char* name, const QString& tip) {
+        QAction* action = menu->addAction(text);
+        action->setObjectName(QLatin1String(name));
+        action->setToolTip(tip);
+        action->setCheckable(true);
+        return action;
+    };
+    m_labels = add(tr("&Labels"), "scatterLabels", tr("Name the points"));
+    m_intervals = add(tr("&Intervals"), "scatterIntervals", tr("95 % intervals of the median as whiskers"));
+    m_front = add(tr("&Pareto front"), "scatterFront", tr("What no other point beats on both axes"));
+    m_trend = add(tr("&Trends"), "scatterTrend",
+                  tr("A power law for each type of at least three points, with its exponent, R² and 95 % band"));
 }
 
 void ScatterControls::addTools()
 {
     auto* group = new QActionGroup(this);
-    const auto add = [&](const QString& text, const QString& name, const QString& tip, PlotNavigation::Tool tool) {
+    const auto add = [&](const QString& text, const QString& name, const QString& icon, const QString& tip,
+                         PlotNavigation::Tool tool) {
         QToolButton* button = addToggle(text, name, tip);
-        auto* action = new QAction(text, group);
+        auto* action = new QAction(symbol(icon), text, group);
         action->setCheckable(true);
         action->setToolTip(tip);
         action->setChecked(tool == PlotNavigation::Tool::Zoom);
         button->setDefaultAction(action);
+        button->setToolButtonStyle(Qt::ToolButtonIconOnly);
         connect(action, &QAction::triggered, this, [this, tool] { Q_EMIT toolChosen(tool); });
     };
-    add(tr("Zoom"), QStringLiteral("scatterToolZoom"), tr("Drag a rectangle to zoom; with Shift it selects"),
-        PlotNavigation::Tool::Zoom);
-    add(tr("Select"), QStringLiteral("scatterToolRectangle"), tr("Drag a rectangle to select; Ctrl adds"),
-        PlotNavigation::Tool::Rectangle);
-    add(tr("Lasso"), QStringLiteral("scatterToolLasso"), tr("Draw around points to select them; Ctrl adds"),
-        PlotNavigation::Tool::Lasso);
-    QToolButton* fit = addToggle(tr("Fit"), QStringLiteral("scatterFit"), tr("Show all points (Home, double click)"));
-    fit->setCheckable(false);
+    add(tr("Zoom"), QStringLiteral("scatterToolZoom"), QStringLiteral("zoom"),
+        tr("Zoom: drag a rectangle; with Shift it selects"), PlotNavigation::Tool::Zoom);
+    add(tr("Select"), QStringLiteral("scatterToolRectangle"), QStringLiteral("select"),
+        tr("Select: drag a rectangle; Ctrl adds"), PlotNavigation::Tool::Rectangle);
+    add(tr("Lasso"), QStringLiteral("scatterToolLasso"), QStringLiteral("lasso"),
+        tr("Lasso: draw around points to select them; Ctrl adds"), PlotNavigation::Tool::Lasso);
+}
+
+void ScatterControls::addFit()
+{
+    QToolButton* fit = addTextButton(*this, tr("Fit"), QStringLiteral("scatterFit"),
+                                     tr("Fit: show all points (Home, double click)"), false);
+    fit->setIcon(symbol(QStringLiteral("fit")));
+    fit->setToolButtonStyle(Qt::ToolButtonIconOnly);
     connect(fit, &QToolButton::clicked, this, &ScatterControls::fitRequested);
 }
 
 void ScatterControls::addOverlayMenu()
 {
-    QToolButton* button = addToggle(tr("Overlay"), QStringLiteral("scatterOverlay"),
-                                    tr("Put a published timm benchmark table behind your own points"));
-    button->setCheckable(false);
-    button->setPopupMode(QToolButton::InstantPopup);
-    auto* menu = new QMenu(button);
+    QMenu* menu = addMenuButton(tr("Overlay"), QStringLiteral("scatterOverlay"),
+                                tr("Put a published timm benchmark table behind your own points"))
+                      ->menu();
     QAction* open = menu->addAction(tr("&Open a timm benchmark table…"), this, &ScatterControls::openOverlayRequested);
     open->setObjectName(QStringLiteral("scatterOverlayOpen"));
     m_accuracy = menu->addAction(tr("Add its &accuracy table…"), this, &ScatterControls::accuracyRequested);
     m_accuracy->setObjectName(QStringLiteral("scatterOverlayAccuracy"));
     m_clear = menu->addAction(tr("&Clear the overlay"), this, &ScatterControls::clearOverlayRequested);
     m_clear->setObjectName(QStringLiteral("scatterOverlayClear"));
-    button->setMenu(menu);
 }
 
 void ScatterControls::connectEdits()
@@ -154,8 +178,8 @@ void ScatterControls::connectEdits()
     const auto onChoice = [this](QComboBox* combo, const QString& what) {
         connect(combo, &QComboBox::currentIndexChanged, this, [this, what] { edit(what); });
     };
-    const auto onToggle = [this](QToolButton* button, const QString& what) {
-        connect(button, &QToolButton::toggled, this, [this, what] { edit(what); });
+    const auto onToggle = [this]<class Switch>(Switch* one, const QString& what) {
+        connect(one, &Switch::toggled, this, [this, what] { edit(what); });
     };
     onChoice(m_x, tr("Change the x axis"));
     onChoice(m_y, tr("Change the y axis"));

@@ -11,7 +11,8 @@ class QToolButton;
 
 namespace lathe::ui {
 
-/// Axes, colour, size, what is drawn, the mouse's tool, and the overlay's menu; wraps into rows where narrow.
+/// Axes, colour, size, what is drawn, the mouse's tool, and the overlay's menu: two rows in a window of 1280 pixels,
+/// more where it is narrower.
 class ScatterControls : public QWidget {
     Q_OBJECT
 
@@ -33,10 +34,12 @@ Q_SIGNALS:
 private:
     QComboBox* addCombo(const QString& label, const QString& name, const QString& tip);
     QToolButton* addToggle(const QString& text, const QString& name, const QString& tip);
+    QToolButton* addMenuButton(const QString& text, const QString& name, const QString& tip);
     void addAxis(const QString& label, const QString& name, QComboBox*& combo, QToolButton*& log);
     void addColourAndSize();
-    void addSwitches();
+    void addShowMenu();
     void addTools();
+    void addFit();
     void addOverlayMenu();
     void connectEdits();
     void edit(const QString& what);
@@ -48,10 +51,10 @@ private:
     QToolButton* m_yLog = nullptr;
     QComboBox* m_colour = nullptr;
     QComboBox* m_size = nullptr;
-    QToolButton* m_labels = nullptr;
-    QToolButton* m_intervals = nullptr;
-    QToolButton* m_front = nullptr;
-    QToolButton* m_trend = nullptr;
+    QAction* m_labels = nullptr;
+    QAction* m_intervals = nullptr;
+    QAction* m_front = nullptr;
+    QAction* m_trend = nullptr;
     QAction* m_accuracy = nullptr;
     QAction* m_clear = nullptr;
 };
