@@ -146,7 +146,7 @@ void MainWindow::buildPanels()
 {
     m_setup = new SetupPanel(m_document.get(), m_queue.get(), m_actions.run, this);
     m_results = new ResultsPanel(m_document.get(), this);
-    auto* details = new DetailsPanel(m_document.get(), m_runner.get(), m_actions.compare, this);
+    auto* details = new DetailsPanel(m_document.get(), m_actions.compare, this);
     auto* jobs = new JobsPanel(m_queue.get(), this);
     m_layout = std::make_unique<WindowLayout>(this, WindowLayout::Panels{m_setup, details, m_results, jobs});
 }

@@ -72,11 +72,26 @@ struct PlotSettings {
     bool operator==(const PlotSettings&) const = default;
 };
 
+/// What an interleaved comparison of two records' configurations showed.
+struct ComparisonRecord {
+    std::string firstId;
+    std::string secondId;
+    std::string time;   ///< ISO 8601, UTC
+    double ratio = 1.0; ///< the second's time over the first's
+    double ratioLow = 1.0;
+    double ratioHigh = 1.0;
+    std::string sentence;              ///< the verdict in words
+    std::vector<std::string> warnings; ///< sentences on what disturbed it
+
+    bool operator==(const ComparisonRecord&) const = default;
+};
+
 /// The document: what was set up, measured and drawn.
 struct Session {
     static constexpr int kFormatVersion = 1;
     Setup setup;
     PlotSettings plot;
+    std::vector<ComparisonRecord> comparisons;
     std::vector<Record> records;
     std::string notes;
 };

@@ -47,6 +47,18 @@ template <class Archive, Like<SamplesSettings> T> void fields(Archive& archive, 
     archive("hidden", samples.hidden);
 }
 
+template <class Archive, Like<ComparisonRecord> T> void fields(Archive& archive, T& comparison)
+{
+    archive("first", comparison.firstId);
+    archive("second", comparison.secondId);
+    archive("time", comparison.time);
+    archive("ratio", comparison.ratio);
+    archive("ratio_low", comparison.ratioLow);
+    archive("ratio_high", comparison.ratioHigh);
+    archive("sentence", comparison.sentence);
+    archive("warnings", comparison.warnings);
+}
+
 template <class Archive, Like<PlotSettings> T> void fields(Archive& archive, T& plot)
 {
     archive("x", plot.x);
@@ -84,7 +96,7 @@ bool isSession(const Salvaged& file, const std::string& text)
 /// "record 3", "the setup": where the damage is.
 std::string placeOf(const Salvaged::Damage& damage, const Json& document)
 {
-    if (damage.member == "setup" || damage.member == "notes")
+    if (damage.member == "setup" || damage.member == "notes" || damage.member == "comparisons")
         return "in the " + damage.member;
     if (damage.member == "plot")
         return "in the plot settings";
@@ -107,6 +119,7 @@ private:
     void readVersion(const Json& document);
     template <class T> void readSettings(const Json& document, const char* key, T& settings);
     void readNotes(const Json& document);
+    void readComparisons(const Json& document);
     void readRecords(const Json& document);
     void readRecord(const Json& json, std::size_t number);
     void makeIdsUnique();
@@ -123,6 +136,7 @@ LoadedSession SessionReading::read(Salvaged file, const std::string& text)
     readSettings(file.document, "setup", m_loaded.session.setup);
     readSettings(file.document, "plot", m_loaded.session.plot);
     readNotes(file.document);
+    readComparisons(file.document);
     readRecords(file.document);
     makeIdsUnique();
     return std::move(m_loaded);
@@ -194,6 +208,27 @@ void SessionReading::readNotes(const Json& document)
     const auto notes = document.find("notes");
     if (notes != document.end() && !json::decode(*notes, m_loaded.session.notes))
         lose("The 'notes' of the file are not a text and were left out.");
+}
+
+void SessionReading::readComparisons(const Json& document)
+{
+    const auto comparisons = document.find("comparisons");
+    if (comparisons == document.end())
+        return;
+    if (!comparisons->is_array())
+        return lose("The 'comparisons' of the file are not a list and were left out.");
+    for (const Json& json : *comparisons) {
+        std::vector<Problem> problems;
+        ComparisonRecord comparison;
+        if (json.is_object()) {
+            json::Reader reader(json, problems, "comparison.");
+            fields(reader, comparison);
+        }
+        if (comparison.firstId.empty() || comparison.secondId.empty() || comparison.sentence.empty())
+            lose("A comparison does not say what was compared and was left out.");
+        else
+            m_loaded.session.comparisons.push_back(std::move(comparison));
+    }
 }
 
 void SessionReading::readRecords(const Json& document)
@@ -270,6 +305,7 @@ std::string sessionToJson(const Session& session)
     member("setup", json::encode(session.setup));
     member("plot", json::encode(session.plot));
     member("notes", json::encode(session.notes));
+    member("comparisons", json::encode(session.comparisons));
     text += "\"records\": [";
     for (std::size_t i = 0; i < session.records.size(); ++i)
         text.append(i == 0 ? "\n" : ",\n").append(recordToJson(session.records[i]));

@@ -32,6 +32,8 @@ Session sampleSession()
     session.plot.sweep = {"Images at once", "Workers", "Delay", "Speed", {"lenet · eager"}};
     session.plot.samples = {"Time", "Share", "Order", {"r1", "r3"}};
     session.records = {sampleRecord("r1"), sampleRecord("r2", "lenet"), sampleRecord("r3", "swin_t")};
+    session.comparisons = {
+        {"r1", "r3", "2026-11-23T03:00:00Z", 1.5, 1.4, 1.0 / 0.6, "r1 is 1.5 times as fast.", {"It was \"busy\"."}}};
     session.notes = "Zeile 1\nLine \"2\" 漢";
     return session;
 }
@@ -87,6 +89,7 @@ private Q_SLOTS:
         QVERIFY(loaded->session.setup == session.setup);
         QVERIFY(loaded->session.plot == session.plot);
         QCOMPARE(loaded->session.notes, session.notes);
+        QVERIFY(loaded->session.comparisons == session.comparisons);
         QCOMPARE(loaded->session.records.size(), std::size_t(3));
         for (std::size_t i = 0; i < 3; ++i)
             QCOMPARE(lathe::recordToJson(loaded->session.records[i]), lathe::recordToJson(session.records[i]));
@@ -111,6 +114,21 @@ private Q_SLOTS:
         QVERIFY(json["plot"]["sweep"]["batch_title"] == "Images at once");
         QVERIFY(json["plot"]["samples"]["hidden"] == (Ids{"r1", "r3"}));
         QCOMPARE(json["records"].size(), 3u);
+    }
+
+    void aComparisonOfNothingIsLeftOut()
+    {
+        auto json = nlohmann::json::parse(lathe::sessionToJson(sampleSession()));
+        json["comparisons"].push_back({{"first", "r1"}, {"sentence", "r1 is fast."}});
+        json["comparisons"].push_back(7);
+        auto loaded = lathe::sessionFromJson(json.dump());
+        QVERIFY(loaded.has_value());
+        QCOMPARE(loaded->session.comparisons.size(), std::size_t(1));
+        QCOMPARE(loaded->lost.size(), std::size_t(2));
+        json["comparisons"] = "none";
+        loaded = lathe::sessionFromJson(json.dump());
+        QVERIFY(loaded.has_value() && loaded->session.comparisons.empty());
+        QCOMPARE(sentences(*loaded), QStringList("The 'comparisons' of the file are not a list and were left out."));
     }
 
     void missingAndUnknownKeysDoNoHarm()

@@ -257,6 +257,14 @@ void MainWindowTest::twoSelectedCanBeCompared()
     QVERIFY(m_window->actions().compare->isEnabled());
     m_window->actions().compare->trigger();
     QTRY_COMPARE(find<QLabel>("verdictLabel")->text(), QString("lenet is 1.50 times as fast as resnet18."));
+
+    const QString path = m_folder->filePath("compared.lathe");
+    m_answers.savePath = path;
+    m_window->actions().save->trigger();
+    m_window->actions().newSession->trigger();
+    m_window->openSession(path);
+    find<QTableView>("resultsTable")->selectAll();
+    QCOMPARE(find<QLabel>("verdictLabel")->text(), QString("lenet is 1.50 times as fast as resnet18."));
 }
 
 void MainWindowTest::deleteIsUndone()

@@ -12,7 +12,6 @@
 #include "ui/bar_delegate.h"
 #include "ui/benchmark/details_text.h"
 #include "ui/benchmark/layer_model.h"
-#include "ui/benchmark/runner.h"
 #include "ui/controls.h"
 #include "ui/format.h"
 #include "ui/session/document.h"
@@ -35,9 +34,9 @@ QString emptyHtml()
 
 } // namespace
 
-DetailsPanel::DetailsPanel(Document* document, Runner* runner, QAction* compare, QWidget* parent)
-    : QWidget(parent), m_document(document), m_runner(runner), m_text(new QTextBrowser(this)),
-      m_layers(new QTableView(this)), m_layerModel(new LayerModel(this))
+DetailsPanel::DetailsPanel(Document* document, QAction* compare, QWidget* parent)
+    : QWidget(parent), m_document(document), m_text(new QTextBrowser(this)), m_layers(new QTableView(this)),
+      m_layerModel(new LayerModel(this))
 {
     setObjectName("detailsPanel");
     buildText();
@@ -56,7 +55,7 @@ DetailsPanel::DetailsPanel(Document* document, Runner* runner, QAction* compare,
     connect(document, &Document::selectionChanged, this, &DetailsPanel::show);
     connect(document, &Document::recordsReset, this, &DetailsPanel::show);
     connect(document, &Document::recordChanged, this, &DetailsPanel::show);
-    connect(runner, &Runner::compared, this, &DetailsPanel::showVerdict);
+    connect(document, &Document::comparisonAdded, this, &DetailsPanel::showVerdict);
     show();
 }
 
@@ -139,14 +138,14 @@ void DetailsPanel::show()
 void DetailsPanel::showVerdict()
 {
     const QStringList& ids = m_document->selection();
-    const Compared* compared = ids.size() == 2 ? m_runner->comparisonOf(ids[0], ids[1]) : nullptr;
+    const ComparisonRecord* compared = ids.size() == 2 ? m_document->comparisonOf(ids[0], ids[1]) : nullptr;
     if (!compared) {
         m_verdict->setText(tr("Their intervals come from runs apart. Compare runs both in turns and gives a verdict."));
         return;
     }
-    QString text = toQString(compared->comparison.sentence);
-    for (const Flag& flag : compared->comparison.flags)
-        text += QLatin1Char('\n') + toQString(flag.text);
+    QString text = toQString(compared->sentence);
+    for (const std::string& warning : compared->warnings)
+        text += QLatin1Char('\n') + toQString(warning);
     m_verdict->setText(text);
 }
 

@@ -12,7 +12,6 @@ namespace lathe::ui {
 
 class Document;
 class LayerModel;
-class Runner;
 
 /// The selected record with its layers, or several side by side; of two the comparison's verdict.
 class DetailsPanel : public QWidget {
@@ -20,7 +19,7 @@ class DetailsPanel : public QWidget {
 
 public:
     /// `compare` is shown as a button when it applies.
-    DetailsPanel(Document* document, Runner* runner, QAction* compare, QWidget* parent = nullptr);
+    DetailsPanel(Document* document, QAction* compare, QWidget* parent = nullptr);
 
     QTableView* layerTable() const { return m_layers; }
 
@@ -32,7 +31,6 @@ private:
     void showVerdict();
 
     Document* m_document;
-    Runner* m_runner;
     QTextBrowser* m_text;
     QWidget* m_comparison;
     QLabel* m_verdict;

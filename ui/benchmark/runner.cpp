@@ -1,5 +1,6 @@
 #include "ui/benchmark/runner.h"
 
+#include <QDateTime>
 #include <QUuid>
 
 #include "ui/benchmark/plan.h"
@@ -8,6 +9,25 @@
 #include "ui/session/document.h"
 
 namespace lathe::ui {
+
+namespace {
+
+ComparisonRecord toRecord(const QString& firstId, const QString& secondId, const Comparison& comparison)
+{
+    ComparisonRecord record;
+    record.firstId = firstId.toStdString();
+    record.secondId = secondId.toStdString();
+    record.time = QDateTime::currentDateTimeUtc().toString(Qt::ISODate).toStdString();
+    record.ratio = comparison.ratio;
+    record.ratioLow = comparison.ciLow;
+    record.ratioHigh = comparison.ciHigh;
+    record.sentence = comparison.sentence;
+    for (const Flag& flag : comparison.flags)
+        record.warnings.push_back(flag.text);
+    return record;
+}
+
+} // namespace
 
 Runner::Runner(Document* document, JobQueue* queue, Measuring measuring, QObject* parent)
     : QObject(parent), m_document(document), m_queue(queue), m_measuring(std::move(measuring))
@@ -71,11 +91,9 @@ void Runner::compare(const QString& firstId, const QString& secondId)
             progress({1.0, comparison->sentence});
         QMetaObject::invokeMethod(
             this,
-            [this, generation, compared = Compared{firstId, secondId, std::move(*comparison)}] {
-                if (generation != m_generation)
-                    return;
-                m_compared.push_back(compared);
-                Q_EMIT this->compared();
+            [this, generation, compared = toRecord(firstId, secondId, *comparison)] {
+                if (generation == m_generation)
+                    m_document->addComparison(compared);
             },
             Qt::QueuedConnection);
         return {};
@@ -88,16 +106,7 @@ void Runner::compare(const QString& firstId, const QString& secondId)
 void Runner::abandon()
 {
     ++m_generation;
-    m_compared.clear();
     m_queue->cancelAll();
-}
-
-const Compared* Runner::comparisonOf(const QString& oneId, const QString& otherId) const
-{
-    for (auto it = m_compared.rbegin(); it != m_compared.rend(); ++it)
-        if ((it->firstId == oneId && it->secondId == otherId) || (it->firstId == otherId && it->secondId == oneId))
-            return &*it;
-    return nullptr;
 }
 
 void Runner::arrived(int generation, const Record& record)

@@ -4,7 +4,6 @@
 #include <QString>
 
 #include <memory>
-#include <vector>
 
 #include "ui/benchmark/measuring.h"
 
@@ -13,13 +12,6 @@ namespace lathe::ui {
 class Document;
 class JobQueue;
 struct Plan;
-
-/// The verdict of an interleaved comparison of two records' configurations.
-struct Compared {
-    QString firstId;
-    QString secondId;
-    Comparison comparison;
-};
 
 /// Turns plans into jobs, one a configuration, and brings their records home to the document.
 class Runner : public QObject {
@@ -36,13 +28,9 @@ public:
     /// Stops everything and drops what is still on its way: another session is about to be shown.
     void abandon();
 
-    /// Of two records in either order; null if they were not compared.
-    const Compared* comparisonOf(const QString& oneId, const QString& otherId) const;
-
 Q_SIGNALS:
     void prepared(const lathe::BackendInfo& info);
     void prepareFailed(const QString& message);
-    void compared();
 
 private:
     void startOne(const Configuration& configuration, const Setup& setup, double seconds);
@@ -52,7 +40,6 @@ private:
     JobQueue* m_queue;
     Measuring m_measuring;
     int m_generation = 0; ///< results of earlier ones are stale
-    std::vector<Compared> m_compared;
 };
 
 } // namespace lathe::ui

@@ -22,6 +22,7 @@ Autosave::Autosave(Document* document, RecoveryFolder* folder, QObject* parent)
     connect(document, &Document::recordAppended, this, &Autosave::changed);
     connect(document, &Document::recordsReset, this, &Autosave::changed);
     connect(document, &Document::recordChanged, this, &Autosave::changed);
+    connect(document, &Document::comparisonAdded, this, &Autosave::changed);
     connect(document, &Document::setupChanged, this, &Autosave::changed);
     connect(document, &Document::plotChanged, this, &Autosave::changed);
     connect(document, &Document::modifiedChanged, this, &Autosave::modifiedChanged);

@@ -21,6 +21,12 @@ std::filesystem::path toPath(const QString& path)
     return std::filesystem::path(path.toStdString());
 }
 
+bool isOf(const ComparisonRecord& comparison, const std::string& one, const std::string& other)
+{
+    return (comparison.firstId == one && comparison.secondId == other) ||
+           (comparison.firstId == other && comparison.secondId == one);
+}
+
 } // namespace
 
 Document::Document(QObject* parent)
@@ -103,6 +109,25 @@ void Document::appendRecord(Record added)
     m_unsavedRecords = true;
     updateModified();
     Q_EMIT recordAppended(static_cast<int>(m_session.records.size()) - 1);
+}
+
+void Document::addComparison(ComparisonRecord comparison)
+{
+    std::erase_if(m_session.comparisons,
+                  [&](const ComparisonRecord& old) { return isOf(old, comparison.firstId, comparison.secondId); });
+    m_session.comparisons.push_back(std::move(comparison));
+    m_unsavedRecords = true;
+    updateModified();
+    Q_EMIT comparisonAdded();
+}
+
+const ComparisonRecord* Document::comparisonOf(const QString& oneId, const QString& otherId) const
+{
+    const auto& all = m_session.comparisons;
+    const auto found = std::find_if(all.begin(), all.end(), [&](const ComparisonRecord& each) {
+        return isOf(each, oneId.toStdString(), otherId.toStdString());
+    });
+    return found == all.end() ? nullptr : &*found;
 }
 
 void Document::reset()

@@ -51,6 +51,11 @@ public:
     /// Journals the record, then shows it. One without an id, or with one that is taken, gets a new one.
     void appendRecord(Record record);
 
+    /// Replaces an earlier one of the same two records.
+    void addComparison(ComparisonRecord comparison);
+    /// Of two records in either order; null if they were not compared.
+    const ComparisonRecord* comparisonOf(const QString& oneId, const QString& otherId) const;
+
     void reset();
     /// Records that another run (`lathe bench --save`) put into this session's file or journal since it was read
     /// are taken over, not overwritten; their number.
@@ -77,6 +82,7 @@ Q_SIGNALS:
     void setupChanged();
     void plotChanged();
     void selectionChanged();
+    void comparisonAdded();
     void pathChanged();
     void modifiedChanged(bool modified);
     void journalFailed(const QString& message);
