@@ -1,9 +1,11 @@
 #include <QComboBox>
+#include <QMenu>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QUndoStack>
 
 #include "ui/plots/empty_hint.h"
+#include "ui/plots/legend_strip.h"
 #include "ui/plots/sweep_plot.h"
 #include "ui/plots/sweep_view.h"
 #include "ui/session/document.h"
@@ -64,6 +66,16 @@ private Q_SLOTS:
         QCOMPARE(curves.size(), std::size_t(2));
         QCOMPARE(curves[0].name, QString("net · eager · 1 threads"));
         QCOMPARE(curves[1].name, QString("net · eager · 2 threads"));
+    }
+
+    void whatOnlyOtherModelsHaveIsNotNamed()
+    {
+        std::vector<Record> records{makeRecord("net", "eager", 1, 1, 10.0), makeRecord("net", "eager", 8, 1, 70.0),
+                                    makeRecord("tiny", "eager", 1, 1, 1.0), makeRecord("tiny", "eager", 8, 1, 7.0)};
+        records[2].configuration.input = records[3].configuration.input = {1, 28, 28};
+        const auto curves = sweepCurves(records, SweepAxis::Batch);
+        QCOMPARE(curves[0].name, QString("net · eager"));
+        QCOMPARE(curves[1].name, QString("tiny · eager"));
     }
 
     void theNewestOfRepeatsCounts()
@@ -140,12 +152,72 @@ private Q_SLOTS:
         QTest::qWait(1);
         auto* plot = view.findChild<SweepPlot*>("sweepThroughput");
         const QString key = plot->content().curves.at(0).key;
-        QTest::mouseClick(plot->surface(), Qt::LeftButton, {}, plot->legendEntryRect(key).center().toPoint());
+        auto* legend = view.findChild<LegendStrip*>("legendStrip");
+        QTest::mouseClick(legend, Qt::LeftButton, {}, legend->entryRect(key).center().toPoint());
         QVERIFY(plot->content().hidden.contains(key));
         QVERIFY(view.findChild<SweepPlot*>("sweepLatency")->content().hidden.contains(key));
         QCOMPARE(document.undoStack()->undoText(), QString("Show or hide net · eager"));
         document.undoStack()->undo();
         QVERIFY(plot->content().hidden.empty());
+    }
+
+    void theLegendCoversNoDataHoweverManyCurves()
+    {
+        Document document;
+        for (int threads = 1; threads <= 40; ++threads)
+            for (const std::int64_t batch : {1, 8})
+                document.appendRecord(makeRecord("network", "channels_last", batch, threads, 10.0 * threads));
+        SweepView view(&document);
+        view.resize(600, 400);
+        view.show();
+        QTest::qWait(1);
+        const auto* legend = view.findChild<LegendStrip*>("legendStrip");
+        QVERIFY(legend->height() > 0 && legend->height() < 100);
+        for (const char* name : {"sweepLatency", "sweepThroughput"}) {
+            auto* plot = view.findChild<SweepPlot*>(name);
+            QVERIFY(plot->legendRect().isEmpty());
+            QVERIFY(legend->mapTo(&view, QPoint(0, legend->height())).y() <= plot->mapTo(&view, QPoint()).y());
+        }
+    }
+
+    void whatHasNoRoomInTheLegendIsInItsMenu()
+    {
+        Document document;
+        for (int threads = 1; threads <= 40; ++threads)
+            for (const std::int64_t batch : {1, 8})
+                document.appendRecord(makeRecord("network", "channels_last", batch, threads, 10.0 * threads));
+        SweepView view(&document);
+        view.resize(600, 400);
+        view.show();
+        QTest::qWait(1);
+        auto* legend = view.findChild<LegendStrip*>("legendStrip");
+        const StripLayout layout = layoutStrip(legend->entries(), PlotTheme::light(QFont()).font, legend->width(), 4);
+        QVERIFY(!layout.more.isNull());
+        QVERIFY(layout.more.right() <= 600.0 && layout.more.bottom() <= legend->height());
+        QVERIFY(layout.cells.size() < 40);
+        const QString last = legend->entries().back().key;
+        QVERIFY(legend->entryRect(last).isNull());
+        QTest::keyClick(legend, Qt::Key_Space);
+        auto* menu = legend->findChild<QMenu*>("legendMenu");
+        QVERIFY(menu);
+        QCOMPARE(menu->actions().size(), 40);
+        menu->actions().last()->trigger();
+        QVERIFY(view.findChild<SweepPlot*>("sweepLatency")->content().hidden.contains(last));
+        menu->close();
+    }
+
+    void fewCurvesAreAllInTheLegend()
+    {
+        const auto named = [](const QString& name) { return LegendEntry{name, name, LegendEntry::Icon::Line, {}}; };
+        const std::vector<LegendEntry> entries{named("first"), named("second"), named("third")};
+        const StripLayout layout = layoutStrip(entries, PlotTheme::light(QFont()).font, 900, 3);
+        QCOMPARE(layout.cells.size(), std::size_t(3));
+        QVERIFY(layout.more.isNull());
+        QCOMPARE(layout.cells[0].y(), layout.cells[2].y());
+        const StripLayout narrow = layoutStrip(entries, PlotTheme::light(QFont()).font, 60, 3);
+        QVERIFY(narrow.cells[2].y() > narrow.cells[1].y());
+        QVERIFY(narrow.cells[0].right() <= 60.0);
+        QCOMPARE(layoutStrip({}, QFont(), 900, 3).height, 0);
     }
 
     void aHiddenCurveStaysHiddenWhenAnotherChangesItsName()

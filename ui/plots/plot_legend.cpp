@@ -16,6 +16,55 @@ namespace {
 constexpr double kIconWidth = 18.0;
 constexpr double kIconGap = 6.0;
 
+QColor colourOf(const LegendEntry& entry, const PlotTheme& theme)
+{
+    return entry.shown ? entry.style.colour : theme.pale(theme.text, 0.35);
+}
+
+void drawIconLine(QPainter& painter, const QPointF& centre, const LegendEntry& entry, const PlotTheme& theme)
+{
+    const QColor colour = colourOf(entry, theme);
+    painter.setPen(QPen(colour, 1.6, entry.line));
+    painter.setBrush(Qt::NoBrush);
+    const double half = kIconWidth / 2.0;
+    if (entry.icon == LegendEntry::Icon::Line) {
+        painter.drawLine(centre - QPointF(half, 0.0), centre + QPointF(half, 0.0));
+        drawMarker(painter, centre, {entry.style.marker, 7.0, colour, theme.background, !entry.shown});
+    } else {
+        painter.drawPolyline(QPolygonF({centre + QPointF(-half, 4.0), centre + QPointF(0.0, 4.0),
+                                        centre + QPointF(0.0, -4.0), centre + QPointF(half, -4.0)}));
+    }
+}
+
+void drawIcon(QPainter& painter, const QPointF& centre, const LegendEntry& entry, const PlotTheme& theme)
+{
+    using Icon = LegendEntry::Icon;
+    const double size = theme.pointSize - 1.0;
+    const QColor colour = colourOf(entry, theme);
+    switch (entry.icon) {
+    case Icon::Point:
+        drawMarker(painter, centre, {entry.style.marker, size, colour, theme.background, !entry.shown});
+        break;
+    case Icon::Hollow:
+        drawMarker(painter, centre, {entry.style.marker, size, colour, theme.background, true});
+        break;
+    case Icon::Overlay:
+        for (const double dx : {-6.0, 0.0, 6.0})
+            drawMarker(painter, centre + QPointF(dx, dx == 0.0 ? -2.5 : 2.0),
+                       {entry.style.marker, theme.overlaySize, theme.pale(colour), theme.background});
+        break;
+    case Icon::Flag:
+        drawMarker(painter, centre, {Marker::Circle, 5.0, colour, theme.background});
+        break;
+    case Icon::Line:
+    case Icon::Step:
+        drawIconLine(painter, centre, entry, theme);
+        break;
+    case Icon::None:
+        break;
+    }
+}
+
 class LegendItem : public QCPAbstractLegendItem {
 public:
     LegendItem(QCPLegend* legend, LegendEntry entry, const PlotTheme& theme, const QFont& font)
@@ -26,71 +75,12 @@ public:
     }
 
     const LegendEntry& entry() const { return m_entry; }
-
-    QSize minimumOuterSizeHint() const override
-    {
-        const QFontMetricsF metrics(font());
-        const double text = metrics.horizontalAdvance(m_entry.text);
-        return {static_cast<int>(std::ceil(kIconWidth + kIconGap + text)),
-                static_cast<int>(std::ceil(metrics.height())) + 2};
-    }
+    QSize minimumOuterSizeHint() const override { return legendEntrySize(m_entry, font()); }
 
 protected:
-    void draw(QCPPainter* painter) override
-    {
-        const QRectF area = rect();
-        drawIcon(*painter, QPointF(area.left() + kIconWidth / 2.0, area.center().y() - 0.5));
-        painter->setFont(font());
-        painter->setPen(QPen(m_entry.shown ? m_theme.text : m_theme.pale(m_theme.text, 0.4)));
-        painter->drawText(area.adjusted(kIconWidth + kIconGap, -1, 20, -1), Qt::AlignLeft | Qt::AlignVCenter,
-                          m_entry.text);
-    }
+    void draw(QCPPainter* painter) override { drawLegendEntry(*painter, rect(), m_entry, m_theme, font()); }
 
 private:
-    QColor colour() const { return m_entry.shown ? m_entry.style.colour : m_theme.pale(m_theme.text, 0.35); }
-
-    void drawIcon(QCPPainter& painter, const QPointF& centre) const
-    {
-        using Icon = LegendEntry::Icon;
-        const double size = m_theme.pointSize - 1.0;
-        switch (m_entry.icon) {
-        case Icon::Point:
-            drawMarker(painter, centre, {m_entry.style.marker, size, colour(), m_theme.background, !m_entry.shown});
-            break;
-        case Icon::Hollow:
-            drawMarker(painter, centre, {m_entry.style.marker, size, colour(), m_theme.background, true});
-            break;
-        case Icon::Overlay:
-            for (const double dx : {-6.0, 0.0, 6.0})
-                drawMarker(painter, centre + QPointF(dx, dx == 0.0 ? -2.5 : 2.0),
-                           {m_entry.style.marker, m_theme.overlaySize, m_theme.pale(colour()), m_theme.background});
-            break;
-        case Icon::Flag:
-            drawMarker(painter, centre, {Marker::Circle, 5.0, colour(), m_theme.background});
-            break;
-        case Icon::Line:
-        case Icon::Step:
-            drawLine(painter, centre);
-            break;
-        case Icon::None:
-            break;
-        }
-    }
-
-    void drawLine(QCPPainter& painter, const QPointF& centre) const
-    {
-        painter.setPen(QPen(colour(), 1.6, m_entry.line));
-        painter.setBrush(Qt::NoBrush);
-        const double half = kIconWidth / 2.0;
-        if (m_entry.icon == LegendEntry::Icon::Line) {
-            painter.drawLine(centre - QPointF(half, 0.0), centre + QPointF(half, 0.0));
-            drawMarker(painter, centre, {m_entry.style.marker, 7.0, colour(), m_theme.background, !m_entry.shown});
-        } else {
-            painter.drawPolyline(QPolygonF({centre + QPointF(-half, 4.0), centre + QPointF(0.0, 4.0),
-                                            centre + QPointF(0.0, -4.0), centre + QPointF(half, -4.0)}));
-        }
-    }
-
     LegendEntry m_entry;
     PlotTheme m_theme;
 };
@@ -101,6 +91,25 @@ const LegendItem* itemAt(const QCPLegend& legend, int index)
 }
 
 } // namespace
+
+QSize legendEntrySize(const LegendEntry& entry, const QFont& font)
+{
+    const QFontMetricsF metrics(font);
+    return {static_cast<int>(std::ceil(kIconWidth + kIconGap + metrics.horizontalAdvance(entry.text))),
+            static_cast<int>(std::ceil(metrics.height())) + 2};
+}
+
+void drawLegendEntry(QPainter& painter, const QRectF& area, const LegendEntry& entry, const PlotTheme& theme,
+                     const QFont& font)
+{
+    drawIcon(painter, QPointF(area.left() + kIconWidth / 2.0, area.center().y() - 0.5), entry, theme);
+    const QRectF room = area.adjusted(kIconWidth + kIconGap, -1, 0, -1);
+    painter.setFont(font);
+    painter.setPen(QPen(entry.shown ? theme.text : theme.pale(theme.text, 0.4)));
+    // Rounding may not cost a letter: only what is really too long is shortened.
+    const QString text = QFontMetricsF(font).elidedText(entry.text, Qt::ElideMiddle, room.width() + 2.0);
+    painter.drawText(room.adjusted(0, 0, 20, 0), Qt::AlignLeft | Qt::AlignVCenter, text);
+}
 
 void fillLegend(QCPLegend& legend, const std::vector<LegendEntry>& entries, const PlotTheme& theme, const QSize& plot)
 {

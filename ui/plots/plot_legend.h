@@ -11,10 +11,11 @@
 
 class QCPLegend;
 class QCustomPlot;
+class QPainter;
 
 namespace lathe::ui {
 
-/// One line of the legend inside a plot.
+/// One line of a legend.
 struct LegendEntry {
     enum class Icon { Point, Overlay, Hollow, Flag, Line, Step, None };
     QString key; ///< what a click toggles; empty: a note that cannot be clicked
@@ -24,6 +25,11 @@ struct LegendEntry {
     Qt::PenStyle line = Qt::SolidLine;
     bool shown = true; ///< false: listed in grey
 };
+
+/// Icon and text of an entry, and the room they take; shortened where there is less.
+void drawLegendEntry(QPainter& painter, const QRectF& area, const LegendEntry& entry, const PlotTheme& theme,
+                     const QFont& font);
+QSize legendEntrySize(const LegendEntry& entry, const QFont& font);
 
 /// Fills QCustomPlot's legend, in as many columns as the plot's height asks for, and in small letters in a small plot.
 void fillLegend(QCPLegend& legend, const std::vector<LegendEntry>& entries, const PlotTheme& theme, const QSize& plot);

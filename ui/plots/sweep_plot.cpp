@@ -36,45 +36,11 @@ public:
     {
         return q->mapping().toPixel(point.x, sweepFigure(point, content.quantity).value);
     }
-    std::vector<LegendEntry> legend() const;
-    double headroom() const;
-    void setHome() const;
     void draw(QCPPainter& painter) const;
     void drawCurve(QCPPainter& painter, const SweepCurve& curve, const SeriesStyle& style) const;
     std::optional<At> at(const QPointF& where) const;
     void hover(const QPointF& where);
-    std::vector<CrowdPoint> crowd() const;
 };
-
-std::vector<LegendEntry> SweepPlot::Private::legend() const
-{
-    std::vector<LegendEntry> entries;
-    for (std::size_t i = 0; content.legend && i < content.curves.size(); ++i) {
-        const SweepCurve& curve = content.curves[i];
-        const bool shown = !content.hidden.contains(curve.key);
-        if (shown || !content.forExport)
-            entries.push_back({curve.key, curve.name, LegendEntry::Icon::Line,
-                               q->theme().categoryStyle(static_cast<int>(i)), Qt::SolidLine, shown});
-    }
-    return entries;
-}
-
-/// What the legend needs above the curves, as a share of them.
-double SweepPlot::Private::headroom() const
-{
-    if (!content.legend || content.curves.empty())
-        return 0.0;
-    const double rows = static_cast<double>(content.curves.size());
-    const double legend = rows * (q->theme().font.pixelSize() + 6.0) + 30.0;
-    const double rest = std::max(120.0, q->height() - 60.0 - legend);
-    return std::min(0.5, legend / rest);
-}
-
-void SweepPlot::Private::setHome() const
-{
-    const Range y = sweepRange(content.curves, content.quantity, content.logY);
-    q->setHome(paddedRange(sweepValues(content.curves), true, 0.06), sliced(y, 0.0, 1.0 + headroom(), content.logY));
-}
 
 void SweepPlot::Private::draw(QCPPainter& painter) const
 {
@@ -143,24 +109,9 @@ void SweepPlot::Private::hover(const QPointF& where)
                                         figureWithUnit(point.throughput, Quantity::Throughput)));
 }
 
-std::vector<CrowdPoint> SweepPlot::Private::crowd() const
-{
-    std::vector<CrowdPoint> pixels;
-    for (const SweepCurve& curve : content.curves) {
-        for (std::size_t i = 0; i < curve.points.size(); ++i) {
-            const QPointF here = pixel(curve.points[i]);
-            const QPointF next = i + 1 < curve.points.size() ? pixel(curve.points[i + 1]) : here;
-            for (const double share : {0.0, 0.2, 0.4, 0.6, 0.8})
-                pixels.push_back({here + (next - here) * share, 1.0});
-        }
-    }
-    return pixels;
-}
-
 SweepPlot::SweepPlot(QWidget* parent) : PlotCanvas(parent), d(std::make_unique<Private>(this))
 {
     addDrawing(Layer::Main, true, [this](QCPPainter& painter) { d->draw(painter); });
-    setCrowd([this] { return d->crowd(); });
     connect(navigation(), &PlotNavigation::hovered, this, [this](const QPointF& at) { d->hover(at); });
     connect(navigation(), &PlotNavigation::hoverEnded, this, [this] { d->card->hide(); });
     connect(navigation(), &PlotNavigation::clicked, this, [this](const QPointF& at, Qt::KeyboardModifiers keys) {
@@ -168,7 +119,6 @@ SweepPlot::SweepPlot(QWidget* parent) : PlotCanvas(parent), d(std::make_unique<P
             Q_EMIT pointClicked(d->content.curves[found->curve].points[found->point].id,
                                 keys.testFlag(Qt::ControlModifier));
     });
-    connect(this, &PlotCanvas::themeChanged, this, [this] { setLegend(d->legend()); });
 }
 
 SweepPlot::~SweepPlot() = default;
@@ -179,17 +129,11 @@ void SweepPlot::setContent(const Content& content)
     d->content = content;
     d->card->hide();
     setAxes({.log = true, .ticks = sweepValues(content.curves)}, {.log = content.logY, .ticks = {}});
-    d->setHome();
+    setHome(paddedRange(sweepValues(content.curves), true, 0.06),
+            sweepRange(content.curves, content.quantity, content.logY));
     if (otherAxis)
         fit();
-    setLegend(d->legend());
     refresh();
-}
-
-void SweepPlot::resizeEvent(QResizeEvent* event)
-{
-    PlotCanvas::resizeEvent(event);
-    d->setHome();
 }
 
 const SweepPlot::Content& SweepPlot::content() const
@@ -232,6 +176,19 @@ template <class Shown> void putTitle(SweepSettings& settings, Shown shown, const
 }
 
 } // namespace
+
+std::vector<LegendEntry> sweepLegend(const SweepPlot::Content& content, const PlotTheme& theme, bool withHidden)
+{
+    std::vector<LegendEntry> entries;
+    for (std::size_t i = 0; i < content.curves.size(); ++i) {
+        const SweepCurve& curve = content.curves[i];
+        const bool shown = !content.hidden.contains(curve.key);
+        if (shown || withHidden)
+            entries.push_back({curve.key, curve.name, LegendEntry::Icon::Line, theme.categoryStyle(static_cast<int>(i)),
+                               Qt::SolidLine, shown});
+    }
+    return entries;
+}
 
 PlotTitles sweepTitles(SweepAxis axis, Quantity quantity, const SweepSettings& settings)
 {

@@ -21,10 +21,9 @@ public:
         SweepAxis axis = SweepAxis::Batch;
         Quantity quantity = Quantity::Latency;
         bool logY = true;
-        bool legend = true;
         std::set<QString> hidden;
         QStringList selected;
-        bool forExport = false; ///< no selection; hidden curves not in the legend
+        bool forExport = false; ///< no selection
     };
 
     explicit SweepPlot(QWidget* parent = nullptr);
@@ -36,13 +35,13 @@ public:
 Q_SIGNALS:
     void pointClicked(const QString& id, bool additive);
 
-protected:
-    void resizeEvent(QResizeEvent* event) override;
-
 private:
     class Private;
     std::unique_ptr<Private> d;
 };
+
+/// One entry a curve, in the colours of the panels; hidden ones only if `withHidden`.
+std::vector<LegendEntry> sweepLegend(const SweepPlot::Content& content, const PlotTheme& theme, bool withHidden);
 
 /// Titles of one panel, the user's or those made from what an axis shows.
 PlotTitles sweepTitles(SweepAxis axis, Quantity quantity, const SweepSettings& settings);

@@ -47,7 +47,7 @@ std::vector<QString> identity(const Record& record, const QString& environment, 
             environment};
 }
 
-/// Model and mode, and of the rest what differs between curves.
+/// Model and mode, and of the rest what differs between the model's curves.
 QString curveName(const std::vector<QString>& words, const std::vector<std::set<QString>>& kinds)
 {
     QStringList name{words[0], words[1]};
@@ -80,14 +80,17 @@ std::vector<SweepCurve> sweepCurves(const std::vector<Record>& records, SweepAxi
     }
     std::erase_if(order, [&](const auto& words) { return groups[words].size() < 2; });
 
-    std::vector<std::set<QString>> kinds(order.empty() ? 0 : order.front().size());
-    for (const auto& words : order)
+    std::map<QString, std::vector<std::set<QString>>> kinds; // by model
+    for (const auto& words : order) {
+        kinds[words[0]].resize(words.size());
         for (std::size_t i = 0; i < words.size(); ++i)
-            kinds[i].insert(words[i]);
+            kinds[words[0]][i].insert(words[i]);
+    }
 
     std::vector<SweepCurve> curves;
     for (const auto& words : order) {
-        SweepCurve curve{curveName(words, kinds), QStringList(words.begin(), words.end()).join(QLatin1Char('|')), {}};
+        SweepCurve curve{
+            curveName(words, kinds[words[0]]), QStringList(words.begin(), words.end()).join(QLatin1Char('|')), {}};
         for (const auto& [x, point] : groups[words])
             curve.points.push_back(point);
         curves.push_back(std::move(curve));

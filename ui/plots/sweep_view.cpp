@@ -5,9 +5,12 @@
 #include <QStackedWidget>
 #include <QToolButton>
 
+#include <algorithm>
+
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/flow_layout.h"
 #include "ui/plots/hidden_series.h"
+#include "ui/plots/legend_strip.h"
 #include "ui/plots/plot_controls.h"
 #include "ui/plots/plot_navigation.h"
 #include "ui/plots/qcp.h"
@@ -37,6 +40,8 @@ public:
     QComboBox* show = nullptr;
     QToolButton* log = nullptr;
     QStackedWidget* stack = nullptr;
+    QWidget* drawn = nullptr; ///< legend and panels
+    LegendStrip* legend = nullptr;
     PanelBox* panels = nullptr;
     SweepPlot* latency = nullptr;
     SweepPlot* throughput = nullptr;
@@ -51,7 +56,9 @@ public:
     void retitle();
     void update();
     void select(const QString& id, bool additive);
-    void toggle(const QString& key, const QString& name);
+    void fillLegend() { legend->setEntries(sweepLegend(latency->content(), latency->theme(), true), latency->theme()); }
+    int drawLegend(QCPPainter& painter, const QSize& size, const PlotTheme& theme) const;
+    void toggle(const QString& key);
     void editTitles(const SweepPlot& plot, const PlotTitles& titles);
     void edit(const SweepSettings& sweep, const QString& what);
 };
@@ -60,7 +67,9 @@ void SweepView::Private::build()
 {
     auto* controls = new QWidget(q);
     buildControls(controls);
-    panels = new PanelBox(q);
+    drawn = new QWidget(q);
+    legend = new LegendStrip(drawn);
+    panels = new PanelBox(drawn);
     latency = new SweepPlot(panels);
     latency->setObjectName(QStringLiteral("sweepLatency"));
     latency->surface()->setAccessibleName(tr("Latency over the swept parameter"));
@@ -71,13 +80,20 @@ void SweepView::Private::build()
     panels->add(throughput);
     connectPlot(latency);
     connectPlot(throughput);
+    connect(legend, &LegendStrip::clicked, q, [this](const QString& key) { toggle(key); });
+    connect(latency, &PlotCanvas::themeChanged, q, [this] { fillLegend(); });
+    auto* column = new QVBoxLayout(drawn);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(legend);
+    column->addWidget(panels, 1);
 
     stack = new QStackedWidget(q);
     stack->addWidget(new EmptyHint(
         tr("<p><b>No sweep yet.</b></p><p>Measure a network with two or more batch sizes, or two or more thread "
            "counts: its latency and throughput are drawn over them here.</p>"),
         {}, q));
-    stack->addWidget(panels);
+    stack->addWidget(drawn);
     auto* layout = new QVBoxLayout(q);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
@@ -110,8 +126,6 @@ void SweepView::Private::buildControls(QWidget* controls)
 void SweepView::Private::connectPlot(SweepPlot* plot)
 {
     connect(plot, &SweepPlot::pointClicked, q, [this](const QString& id, bool additive) { select(id, additive); });
-    connect(plot, &PlotCanvas::legendClicked, q,
-            [this, plot](const QString& key) { toggle(key, plot->legendText(key)); });
     connect(plot, &PlotCanvas::titlesEdited, q, [this, plot](const PlotTitles& titles) { editTitles(*plot, titles); });
     connect(plot->navigation(), &PlotNavigation::menuRequested, q,
             [this, plot](const QPoint& at) { showPlotMenu(*q, *plot, at); });
@@ -149,14 +163,13 @@ void SweepView::Private::update()
     }
     stack->setCurrentIndex(curves.empty() ? 0 : 1);
     retitle();
-    SweepPlot::Content content{std::move(curves),         axis(),
-                               Quantity::Latency,         log->isChecked(),
-                               shown() == Shown::Latency, keySet(document->plot().sweep.hidden),
-                               document->selection(),     false};
+    SweepPlot::Content content{
+        std::move(curves),     axis(), Quantity::Latency, log->isChecked(), keySet(document->plot().sweep.hidden),
+        document->selection(), false};
     latency->setContent(content);
     content.quantity = Quantity::Throughput;
-    content.legend = shown() != Shown::Latency;
     throughput->setContent(content);
+    fillLegend();
     latency->setVisible(shown() != Shown::Throughput);
     throughput->setVisible(shown() != Shown::Latency);
 }
@@ -169,8 +182,25 @@ void SweepView::Private::select(const QString& id, bool additive)
     document->select(next);
 }
 
-void SweepView::Private::toggle(const QString& key, const QString& name)
+/// The legend of an export from (0, 0); returns the height it takes.
+int SweepView::Private::drawLegend(QCPPainter& painter, const QSize& size, const PlotTheme& theme) const
 {
+    const std::vector<LegendEntry> entries = sweepLegend(latency->content(), theme, false);
+    const int rows = size.height() / 4 / QFontMetrics(theme.font).height();
+    const StripLayout layout = layoutStrip(entries, theme.font, size.width(), rows);
+    painter.setAntialiasing(true);
+    painter.fillRect(0, 0, size.width(), layout.height, theme.background);
+    drawStrip(painter, entries, layout, theme);
+    return layout.height;
+}
+
+void SweepView::Private::toggle(const QString& key)
+{
+    const std::vector<LegendEntry>& entries = legend->entries();
+    const auto entry = std::find_if(entries.begin(), entries.end(), [&](const LegendEntry& e) { return e.key == key; });
+    if (entry == entries.end())
+        return;
+    const QString name = entry->text;
     SweepSettings sweep = document->plot().sweep;
     sweep.hidden = toggled(sweep.hidden, key);
     edit(sweep, tr("Show or hide %1").arg(name));
@@ -216,7 +246,7 @@ PlotTitles SweepView::titles() const
 
 QSize SweepView::shownSize() const
 {
-    return d->panels->size();
+    return d->drawn->size();
 }
 
 bool SweepView::isEmpty() const
@@ -227,7 +257,11 @@ bool SweepView::isEmpty() const
 void SweepView::render(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles) const
 {
     const std::vector<SweepPlot*> plots = d->shownPlots();
-    const int top = drawPanelTitle(painter, size, theme, titles.plot);
+    int top = drawPanelTitle(painter, size, theme, titles.plot);
+    painter.save();
+    painter.translate(0, top);
+    top += d->drawLegend(painter, size, theme);
+    painter.restore();
     const QSize room(size.width(), size.height() - top);
     const int count = static_cast<int>(plots.size());
     const bool beside = sideBySide(room);
