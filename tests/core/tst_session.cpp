@@ -310,7 +310,7 @@ private Q_SLOTS:
         QVERIFY(loaded.has_value());
         QVERIFY(ids(loaded->session) == (Ids{"r1", "r3"}));
         QVERIFY(loaded->session.setup == session.setup);
-        QCOMPARE(sentences(*loaded), QStringList{"The file is damaged in record 2 (line 10); the rest was read and 1 "
+        QCOMPARE(sentences(*loaded), QStringList{"The file is damaged in record 2 (line 11); the rest was read and 1 "
                                                  "record is lost."});
     }
 
@@ -352,7 +352,7 @@ private Q_SLOTS:
         const auto loaded = lathe::sessionFromJson(text);
         QVERIFY(loaded.has_value());
         QCOMPARE(loaded->session.records.size(), std::size_t(2));
-        QCOMPARE(sentences(*loaded), QStringList{"The file is damaged behind record 2 (line 10); the rest was read."});
+        QCOMPARE(sentences(*loaded), QStringList{"The file is damaged behind record 2 (line 11); the rest was read."});
     }
 
     void whatFollowsTheEndIsPassedOver()

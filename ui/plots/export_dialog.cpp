@@ -124,11 +124,13 @@ void ExportDialog::Private::addSize(QFormLayout& form)
     unit = named(new QComboBox(q), "exportUnit", tr("Unit of width and height"));
     unit->addItems({tr("pixels"), tr("mm")});
     auto* row = new QHBoxLayout;
-    row->addWidget(width);
+    row->addWidget(width, 1);
     row->addWidget(new QLabel(QStringLiteral("×"), q));
-    row->addWidget(height);
+    row->addWidget(height, 1);
     row->addWidget(unit);
-    form.addRow(tr("&Size"), row);
+    auto* label = new QLabel(tr("&Size"), q);
+    label->setBuddy(width); // a row that is a layout gets none by itself
+    form.addRow(label, row);
     dpi = named(new QSpinBox(q), "exportDpi", tr("Pixels an inch of a PNG: more make letters larger in pixels"));
     dpi->setRange(24, 2400);
     dpi->setValue(96);
