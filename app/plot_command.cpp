@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -81,6 +82,14 @@ Result<PlotSettings> settingsFor(const PlotSettings& stored, const Options& opti
         .map([&] { return settings; });
 }
 
+/// Whether it has both figures.
+bool isDrawn(const Record& record, const PlotSettings& settings)
+{
+    const auto x = quantityFromName(settings.x);
+    const auto y = quantityFromName(settings.y);
+    return x && y && measure(record, *x) && measure(record, *y);
+}
+
 Result<void> plot(const Options& options)
 {
     const Result<LoadedSession> loaded = loadSession(options.session);
@@ -100,12 +109,13 @@ Result<void> plot(const Options& options)
     const Result<void> done = ui::exportScatter(loaded->session, *settings, options.out, how);
     if (!done)
         return done;
+    const auto& records = loaded->session.records;
+    const auto points =
+        std::count_if(records.begin(), records.end(), [&](const Record& record) { return isDrawn(record, *settings); });
     if (options.json)
-        fmt::print("{}\n",
-                   nlohmann::ordered_json{{"out", options.out}, {"points", loaded->session.records.size()}}.dump(2));
+        fmt::print("{}\n", nlohmann::ordered_json{{"out", options.out}, {"points", points}}.dump(2));
     else
-        fmt::print("{}: {} records, {} over {}\n", options.out, loaded->session.records.size(), settings->y,
-                   settings->x);
+        fmt::print("{}: {} of {} records, {} over {}\n", options.out, points, records.size(), settings->y, settings->x);
     return {};
 }
 

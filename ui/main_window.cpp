@@ -40,6 +40,15 @@
 
 namespace lathe::ui {
 
+namespace {
+
+bool hasEnding(const QUrl& url, const char* ending)
+{
+    return url.fileName().endsWith(QLatin1String(ending), Qt::CaseInsensitive);
+}
+
+} // namespace
+
 MainWindow::MainWindow(Outside outside, QWidget* parent)
     : QMainWindow(parent), m_outside(std::move(outside)), m_document(std::make_unique<Document>()),
       m_recovery(std::make_unique<RecoveryFolder>(m_outside.recoveryBase)),
@@ -114,18 +123,17 @@ void MainWindow::closeEvent(QCloseEvent* event)
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)
 {
     for (const QUrl& url : event->mimeData()->urls())
-        if (url.fileName().endsWith(QLatin1String(".lathe")) || url.fileName().endsWith(QLatin1String(".csv")))
+        if (hasEnding(url, ".lathe") || hasEnding(url, ".csv"))
             return event->acceptProposedAction();
 }
 
 void MainWindow::dropEvent(QDropEvent* event)
 {
     for (const QUrl& url : event->mimeData()->urls()) {
-        const QString path = url.toLocalFile();
-        if (path.endsWith(QLatin1String(".csv")))
-            m_scatter->openOverlay(path);
-        else if (path.endsWith(QLatin1String(".lathe")))
-            m_files->openPath(path);
+        if (hasEnding(url, ".csv"))
+            m_scatter->openOverlay(url.toLocalFile());
+        else if (hasEnding(url, ".lathe"))
+            m_files->openPath(url.toLocalFile());
     }
     event->acceptProposedAction();
 }

@@ -64,7 +64,7 @@ private Q_SLOTS:
                                          makeRecord("net", "eager", 1, 2, 6.0), makeRecord("net", "eager", 8, 2, 40.0)},
                                         SweepAxis::Batch);
         QCOMPARE(curves.size(), std::size_t(2));
-        QCOMPARE(curves[0].name, QString("net · eager · 1 threads"));
+        QCOMPARE(curves[0].name, QString("net · eager · 1 thread"));
         QCOMPARE(curves[1].name, QString("net · eager · 2 threads"));
     }
 
@@ -232,7 +232,7 @@ private Q_SLOTS:
         document.setPlot(settings, "Hide");
         document.appendRecord(makeRecord("net", "eager", 1, 2, 6.0));
         document.appendRecord(makeRecord("net", "eager", 8, 2, 40.0));
-        QCOMPARE(plot->content().curves.at(0).name, QString("net · eager · 1 threads"));
+        QCOMPARE(plot->content().curves.at(0).name, QString("net · eager · 1 thread"));
         QVERIFY(plot->content().hidden.contains(plot->content().curves.at(0).key));
         QVERIFY(!plot->content().hidden.contains(plot->content().curves.at(1).key));
     }

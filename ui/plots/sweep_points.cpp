@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "ui/format.h"
+
 namespace lathe::ui {
 
 namespace {
@@ -40,7 +42,7 @@ std::vector<QString> identity(const Record& record, const QString& environment, 
         input << QString::number(size);
     return {QString::fromStdString(c.model).section(QLatin1Char('/'), -1),
             QString::fromStdString(c.mode),
-            axis == SweepAxis::Batch ? QStringLiteral("%1 threads").arg(c.threads)
+            axis == SweepAxis::Batch ? counted(c.threads, QStringLiteral("thread"), QStringLiteral("threads"))
                                      : QStringLiteral("batch %1").arg(c.batch),
             input.join(QChar(0x00D7)),
             QString::fromStdString(c.device),

@@ -80,7 +80,7 @@ void SessionFiles::openNow(const QString& path)
     if (!lost->isEmpty())
         tellLost(m_parts.document->path(), *lost);
     if (const int recovered = m_parts.document->recoverFromJournal(); recovered > 0)
-        Q_EMIT told(tr("%1 from a run that ended unexpectedly were restored; save the session to keep them.")
+        Q_EMIT told(tr("%1 that the session's journal had and its file lacked; save the session to keep them.")
                         .arg(counted(recovered, tr("record"), tr("records"))));
 }
 
