@@ -2,7 +2,7 @@
 /// machine as it is and then beside a busy loop pinned to one core. Printed are the share of comparisons that claim
 /// a difference (target: at most 5 %) and of records whose interval holds the long-run median (at least 90 %).
 ///
-///     aa_benchmark [--model M] [--batch N] [--threads T] [--repeats R] [--seconds S]
+///     aa_benchmark [--model M] [--batch N] [--threads T] [--repeats R] [--seconds S] [--record-seconds S]
 ///     aa_benchmark --simulate [--repeats R]       on made-up noise, without LibTorch
 
 #include <algorithm>
@@ -37,6 +37,7 @@ struct Arguments {
     int threads = 1;
     int repeats = 100;
     double seconds = 3.0;
+    double recordSeconds = MeasureOptions{}.maxSeconds;
     bool simulate = false;
     bool verbose = false;
     std::optional<int> busyCore;
@@ -150,7 +151,7 @@ Result<void> repeatOnce(Backend& backend, const Arguments& arguments, const Conf
     if (!comparison)
         return tl::unexpected(comparison.error());
     tally.add(*comparison);
-    const auto record = measureConfiguration(backend, configuration, {.maxSeconds = arguments.seconds}, {}, {});
+    const auto record = measureConfiguration(backend, configuration, {.maxSeconds = arguments.recordSeconds}, {}, {});
     if (!record)
         return tl::unexpected(record.error());
     tally.add(record->latency, record->flags);
@@ -241,7 +242,8 @@ int main(int argc, char** argv)
     app.add_option("--batch", arguments.batch)->capture_default_str();
     app.add_option("--threads", arguments.threads)->capture_default_str();
     app.add_option("--repeats", arguments.repeats, "comparisons and records of each phase")->capture_default_str();
-    app.add_option("--seconds", arguments.seconds, "of each comparison and each record")->capture_default_str();
+    app.add_option("--seconds", arguments.seconds, "of each comparison")->capture_default_str();
+    app.add_option("--record-seconds", arguments.recordSeconds, "of each record")->capture_default_str();
     app.add_flag("--simulate", arguments.simulate, "made-up noise instead of a network");
     app.add_flag("--verbose", arguments.verbose, "a line for each repeat on standard error");
     app.add_option("--busy-loop", arguments.busyCore, "keep this core busy for ever (what the child does)");
