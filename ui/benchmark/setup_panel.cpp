@@ -10,6 +10,7 @@
 #include "ui/benchmark/run_button.h"
 #include "ui/benchmark/setup_form.h"
 #include "ui/controls.h"
+#include "ui/jobs/job_queue.h"
 #include "ui/session/document.h"
 
 namespace lathe::ui {
@@ -36,8 +37,12 @@ SetupPanel::SetupPanel(Document* document, JobQueue* queue, QAction* run, QWidge
         showPlan();
     });
     const auto guessAgain = [this] { m_planner->request(m_document->setup(), m_document->records()); };
-    connect(document, &Document::recordAppended, this, guessAgain);
     connect(document, &Document::recordsReset, this, guessAgain);
+    // With what was measured, but not while more is: building graphs would take a core from it.
+    connect(queue, &JobQueue::busyChanged, this, [guessAgain](bool busy) {
+        if (!busy)
+            guessAgain();
+    });
     connect(m_form, &SetupForm::validityChanged, this, &SetupPanel::showPlan);
     connect(m_planner, &Planner::planned, this, [this] {
         showPlan();
