@@ -1,7 +1,6 @@
 #include "app/measuring.h"
 
 #include <filesystem>
-#include <set>
 
 #include <fmt/format.h>
 
@@ -72,16 +71,6 @@ Result<Session> readSound(const std::string& path)
         return fail(ErrorCode::BadFile, fmt::format("{} is damaged ({}); open and save it in the window first.", path,
                                                     loaded->lost.front()));
     return std::move(loaded->session);
-}
-
-void addMissing(Session& session, const std::vector<Record>& records)
-{
-    std::set<std::string> known;
-    for (const Record& record : session.records)
-        known.insert(record.id);
-    for (const Record& record : records)
-        if (known.insert(record.id).second)
-            session.records.push_back(record);
 }
 
 } // namespace

@@ -102,6 +102,9 @@ struct LoadedSession {
     std::vector<std::string> lost; ///< one sentence each; empty for a sound file
 };
 
+/// Appends the records whose ids the session lacks; their number.
+int addMissing(Session& session, const std::vector<Record>& records);
+
 /// Text of a `.lathe` file, and back. A damaged text gives what is sound; one of a newer format version, or of
 /// no session at all, is an error.
 std::string sessionToJson(const Session& session);

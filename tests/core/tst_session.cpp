@@ -96,6 +96,13 @@ private Q_SLOTS:
         QCOMPARE(lathe::sessionToJson(loaded->session), text);
     }
 
+    void recordsThatASessionHasAreNotAddedAgain()
+    {
+        Session session = sampleSession();
+        QCOMPARE(lathe::addMissing(session, {sampleRecord("r2"), sampleRecord("new"), sampleRecord("new")}), 1);
+        QCOMPARE(ids(session), (Ids{"r1", "r2", "r3", "new"}));
+    }
+
     void anEmptySessionComesBackToo()
     {
         const auto loaded = lathe::sessionFromJson(lathe::sessionToJson({}));

@@ -55,14 +55,6 @@ std::map<std::string, std::string> notesOf(const Session& session)
     return notes;
 }
 
-void addMissing(Session& session, const std::vector<Record>& records)
-{
-    auto ids = idsOf(session);
-    for (const Record& record : records)
-        if (ids.insert(record.id).second)
-            session.records.push_back(record);
-}
-
 std::filesystem::path journalOf(const QDir& folder, const QString& origin)
 {
     return Journal::beside(toPath(origin.isEmpty() ? folder.filePath(kCopyName) : origin));
