@@ -22,6 +22,7 @@
 #include "core/base/process.h"
 #include "core/base/statistics.h"
 #include "core/benchmark/compare.h"
+#include "core/benchmark/judge.h"
 #include "core/benchmark/machine.h"
 #include "tests/support/fake_backend.h"
 #include "tests/support/noise.h"

@@ -6,7 +6,7 @@ a slice of seconds, so that a slow minute of the machine falls on both alike. An
 out. Page faults are printed too: where the heap of a process happens to lie decides how many it has, and they can cost
 more than the arithmetic, so take several rounds. Run it on a quiet machine, with a Python that has torch 2.13.0 and torchvision 0.28.0:
 
-    python3 tests/benchmarks/eager_vs_pytorch.py --rounds 5 --seconds 40
+    python3 tests/benchmarks/eager_vs_pytorch.py --rounds 5 --seconds 60
 """
 
 import argparse
@@ -50,8 +50,8 @@ def parse_arguments():
     parser.add_argument("--models", type=names, default=MODELS, help="comma-separated (default: %(default)s)")
     parser.add_argument("--batches", type=numbers, default=BATCHES, help="comma-separated (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="measurements of each, interleaved (default: %(default)s)")
-    parser.add_argument("--seconds", type=float, default=40.0, help="for both of one round (default: %(default)s)")
-    parser.add_argument("--slice", type=float, default=3.0, help="seconds of a turn, longer than any inference (default: %(default)s)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="for both of one round (default: %(default)s)")
+    parser.add_argument("--slice", type=float, default=6.0, help="seconds of a turn, longer than any inference (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="default: %(default)s")
     parser.add_argument("--lathe", default=str(default_lathe), help="the executable (default: %(default)s)")
     parser.add_argument("--python", default=sys.executable, help="a Python with torch and torchvision (default: this one)")
