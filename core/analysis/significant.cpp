@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <cmath>
 #include <cstdint>
 #include <string_view>
@@ -89,7 +90,8 @@ std::string formatWithInterval(double value, double low, double high)
     if (!isInterval(value, low, high))
         return formatSignificant(value);
     const double halfWidth = std::max(high - value, value - low);
-    const int decimals = decimalsFor(halfWidth);
+    // A value far within its interval still shows its first digit: "400 ± 3000", not "0 ± 3000".
+    const int decimals = std::max(decimalsFor(halfWidth), value == 0.0 ? INT_MIN : -magnitude(value, 1));
     return fmt::format("{} ± {}", fixed(value, decimals), fixed(halfWidth, decimals));
 }
 

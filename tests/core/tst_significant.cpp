@@ -48,6 +48,12 @@ private Q_SLOTS:
         QCOMPARE(formatWithInterval(10.0, 9.4, 10.1), std::string("10.0 ± 0.6"));
     }
 
+    void aValueFarWithinItsIntervalShowsItsFirstDigit()
+    {
+        QCOMPARE(formatWithInterval(382.0, -2618.0, 3382.0), std::string("400 ± 3000"));
+        QCOMPARE(formatWithInterval(0.0, -3.0, 3.0), std::string("0 ± 3"));
+    }
+
     void withoutAnIntervalThreeDigitsStand()
     {
         QCOMPARE(formatWithInterval(12.3187, 12.3187, 12.3187), std::string("12.3"));

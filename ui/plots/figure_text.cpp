@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/analysis/significant.h"
+
 namespace lathe::ui {
 
 namespace {
@@ -15,14 +17,6 @@ QString significant(double value, int digits)
     return QString::number(value, 'f', decimals);
 }
 
-/// Decimals that show one digit of the interval, two where that digit is a one.
-int decimalsFor(double halfWidth)
-{
-    const double exponent = std::floor(std::log10(halfWidth));
-    const double leading = std::round(10.0 * halfWidth / std::pow(10.0, exponent)) / 10.0; // 0.1999... is a 2
-    return std::clamp(static_cast<int>(-exponent) + (leading < 2.0 ? 1 : 0), 0, 9);
-}
-
 } // namespace
 
 QString figureText(const Measure& measure)
@@ -30,9 +24,7 @@ QString figureText(const Measure& measure)
     const double halfWidth = std::max(measure.high - measure.value, measure.value - measure.low);
     if (!(halfWidth > 0.0) || !std::isfinite(halfWidth))
         return significant(measure.value, 3);
-    const int decimals = decimalsFor(halfWidth);
-    return QStringLiteral("%1 ± %2").arg(QString::number(measure.value, 'f', decimals),
-                                         QString::number(halfWidth, 'f', decimals));
+    return QString::fromStdString(formatWithInterval(measure.value, measure.low, measure.high));
 }
 
 QString unitText(Quantity quantity)
