@@ -66,6 +66,7 @@ private Q_SLOTS:
     void whatAnotherRunJournalledIsKept();
     void savingElsewhereLeavesAnotherRunsJournal();
     void notesAloneAreWorthRestoring();
+    void comparisonsAloneAreWorthRestoring();
     void recordsDeletedHereStayDeletedThoughTheFileChanged();
     void fileThatAnotherProgramSpoiledIsNotWrittenOver();
     void crashOfANeverSavedSessionIsFound();
@@ -330,6 +331,23 @@ void DocumentTest::notesAloneAreWorthRestoring()
     QCOMPARE(left.size(), std::size_t{1});
     QVERIFY(left.front().otherEdits);
     QCOMPARE(left.front().session.records.front().note, std::string("the fan was loud"));
+}
+
+void DocumentTest::comparisonsAloneAreWorthRestoring()
+{
+    QTemporaryDir folder;
+    const QString path = folder.filePath("x.lathe");
+    Document document;
+    QVERIFY(document.save(path));
+    {
+        const RecoveryFolder recovery(folder.filePath("recovery"));
+        recovery.setOrigin(path);
+        document.addComparison({"a", "b", "", 2.0, 1.9, 2.1, "a is twice as fast as b.", {}});
+        QVERIFY(lathe::saveSession(document.session(), recovery.copyPath().toStdString()));
+    } // no farewell: the folder stays
+    const auto left = lathe::ui::findLeftBehind(folder.filePath("recovery"));
+    QCOMPARE(left.size(), std::size_t{1});
+    QCOMPARE(left.front().session.comparisons.size(), std::size_t{1});
 }
 
 void DocumentTest::recordsDeletedHereStayDeletedThoughTheFileChanged()

@@ -75,7 +75,7 @@ LeftBehind inspect(const QDir& folder)
         static_cast<int>(std::count_if(left.session.records.begin(), left.session.records.end(),
                                        [&](const Record& record) { return !savedIds.contains(record.id); }));
     left.otherEdits = !(left.session.setup == saved.setup) || !(left.session.plot == saved.plot) ||
-                      notesOf(left.session) != notesOf(saved);
+                      notesOf(left.session) != notesOf(saved) || left.session.comparisons != saved.comparisons;
     left.when = QFileInfo(QFileInfo::exists(copy) ? copy : folder.absolutePath()).lastModified();
     left.fileIsNewer = QFileInfo(left.origin).lastModified() > left.when;
     return left;

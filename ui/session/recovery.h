@@ -46,7 +46,7 @@ struct LeftBehind {
     QDateTime when;
     Session session;          ///< the last copy with every journalled record
     int unsavedRecords = 0;   ///< records its file lacks
-    bool otherEdits = false;  ///< what was set up, or a note, differs from the file
+    bool otherEdits = false;  ///< what was set up, a note or a comparison differs from the file
     bool fileIsNewer = false; ///< another program wrote the session's file after the copy was made
 };
 
