@@ -150,7 +150,7 @@ QString tableRow(const QString& title, const std::vector<const Record*>& records
         const QString text = cell(*record);
         any = any || !text.isEmpty();
         html += QStringLiteral("<td align='right' style='padding-left:8px;white-space:nowrap'>%1</td>")
-                    .arg(text.toHtmlEscaped());
+                    .arg(text.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")));
     }
     return any ? html + QStringLiteral("</tr>") : QString();
 }
@@ -229,7 +229,7 @@ QString sideBySideHtml(const std::vector<const Record*>& records)
         QStringList codes;
         for (const Flag& flag : record.flags)
             codes << toQString(flag.code);
-        return codes.join(QStringLiteral(", "));
+        return codes.join(QLatin1Char('\n')); // one a line, or two columns would not fit
     });
     html += QStringLiteral("</table>");
     if (!sameEnvironment(records))

@@ -41,7 +41,9 @@ void drawBox(QCPPainter& painter, const Distribution& d, double top, double bott
     drawWhisker(painter, {map.xPixel(d.p5), middle}, {map.xPixel(d.p95), middle}, map.area);
     const QRectF box(QPointF(map.xPixel(d.p25), top), QPointF(map.xPixel(d.p75), bottom));
     fillWithin(painter, box, theme.pale(style.colour, 0.3), map.area);
-    fillWithin(painter, QRectF(QPointF(map.xPixel(d.ciLow), top), QPointF(map.xPixel(d.ciHigh), bottom)),
+    // Along the foot alone: where a machine's speed wanders it is wider than the quartiles, and would hide them.
+    const double foot = bottom - (bottom - top) / 4.0;
+    fillWithin(painter, QRectF(QPointF(map.xPixel(d.ciLow), foot), QPointF(map.xPixel(d.ciHigh), bottom)),
                theme.pale(style.colour, 0.65), map.area);
     const double median = map.xPixel(d.median);
     painter.setPen(QPen(theme.text, 2.0));
