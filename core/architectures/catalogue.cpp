@@ -73,8 +73,9 @@ std::vector<Architecture> makeCatalogue()
 {
     PublishedFigures published = publishedFigures();
     std::vector<Architecture> all;
-    for (const auto family : {families::leNets, families::resNets, families::mobileNetsV2, families::efficientNets,
-                              families::visionTransformers, families::swinTransformers})
+    for (const auto family :
+         {families::leNets, families::resNets, families::mobileNetsV2, families::efficientNets, families::convNexts,
+          families::visionTransformers, families::swinTransformers})
         for (Member& member : family())
             all.push_back(describe(member, published[member.name]));
     return all;

@@ -26,6 +26,7 @@ std::vector<Member> leNets();
 std::vector<Member> resNets(); ///< with ResNeXt and Wide ResNet
 std::vector<Member> mobileNetsV2();
 std::vector<Member> efficientNets();
+std::vector<Member> convNexts();
 std::vector<Member> visionTransformers();
 std::vector<Member> swinTransformers(); ///< both versions
 

@@ -139,6 +139,16 @@ private Q_SLOTS:
         QVERIFY(!parameter(swin, "features.1.0.attn.relative_coords_table").trainable);
     }
 
+    void convNextStartsAsTorchvisions()
+    {
+        const lathe::Graph graph = build("convnext_tiny");
+        QVERIFY(isInitialised(graph, "features.1.0.layer_scale", Kind::Constant, 1e-6));
+        QVERIFY(isInitialised(graph, "features.1.0.block.0.weight", Kind::TruncatedNormal, 0.02));
+        QVERIFY(isInitialised(graph, "classifier.2.bias", Kind::Constant, 0.0));
+        QCOMPARE(operation<lathe::op::LayerNorm>(graph, "features.1.0.block.2")->eps, 1e-6);
+        QVERIFY(inPlace<lathe::op::Add>(graph, "features.1.0.add"));
+    }
+
     void swinShiftsEverySecondLayerUnlessOneWindowCoversTheMap()
     {
         const lathe::Graph graph = build("swin_t"); // maps of 56, 28, 14 and 7

@@ -99,7 +99,7 @@ private Q_SLOTS:
         for (const lathe::Architecture& architecture : lathe::catalogue()) {
             if (!figures.contains(architecture.name))
                 continue;
-            for (const Json& weights : figures[architecture.name].at("weights")) {
+            for (const Json& weights : figures[architecture.name].value("weights", Json::array())) {
                 const std::string row = architecture.name + " " + weights.at("name").get<std::string>();
                 QTest::newRow(row.c_str())
                     << QString::fromStdString(architecture.name) << weights.at("crop").get<qint64>()
@@ -119,6 +119,13 @@ private Q_SLOTS:
         QCOMPARE(qint64{cost.parameters}, parameters);
         const double ours = static_cast<double>(cost.macs) / 1e9;
         QVERIFY2(std::abs(ours - gmacs) <= 0.005 * gmacs, qPrintable(QString::number(ours)));
+    }
+
+    void parametersAreThoseOfThePythonPackages()
+    {
+        const Json figures = published();
+        for (const auto& [name, entry] : figures.items())
+            QCOMPARE(lathe::cost(build(name)).parameters, entry.at("params").get<std::int64_t>());
     }
 
     void allButLeNetHavePublishedFigures()
@@ -161,6 +168,7 @@ private Q_SLOTS:
         row("mobilenet_v2", "3x32x32", 10);
         row("efficientnet_b0", "3x33x31", 10);
         row("efficientnet_b5", "3x256x256", 1000);
+        row("convnext_tiny", "3x33x40", 10);
         row("vit_b_16", "3x16x16", 1);
         row("vit_b_32", "3x64x96", 10);
         row("vit_h_14", "3x70x70", 10);
@@ -195,6 +203,7 @@ private Q_SLOTS:
             "vit_b_16: node conv_proj (Conv2d) needs a height and a width that are multiples of its patch of 16 x 16 "
             "pixels and gets 3x225x224.");
         row("vit_h_14", {3, 224, 256}, 0, "vit_h_14: node conv_proj (Conv2d) ");
+        row("convnext_tiny", {3, 31, 31}, 0, "convnext_tiny: node features.6.1 (Conv2d) ");
         row("swin_t", {3, 3, 224}, 0, "swin_t: node features.0.0 (Conv2d) ");
         row("resnet50", {224, 224}, 0,
             "resnet50: node input takes channels, height and width from 1 to 16384, such as 3x224x224, and not "
