@@ -29,5 +29,6 @@ std::vector<Member> efficientNets();
 std::vector<Member> convNexts();
 std::vector<Member> visionTransformers();
 std::vector<Member> swinTransformers(); ///< both versions
+std::vector<Member> deiTs();
 
 } // namespace lathe::families

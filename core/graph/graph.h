@@ -15,12 +15,13 @@ using ParameterId = int;
 /// How a parameter gets its first values.
 struct Initialisation {
     enum class Kind {
-        Constant,              ///< every entry is `a`
-        Normal,                ///< mean 0, standard deviation `a`
-        TruncatedNormal,       ///< the same, cut at -2 and 2
-        Uniform,               ///< from -a to a
-        RelativePositionIndex, ///< Swin: pairs of positions of an `a` x `b` window -> table entry; derived
-        RelativeCoordsTable    ///< Swin V2: log-spaced offsets of an `a` x `b` window; derived
+        Constant,                  ///< every entry is `a`
+        Normal,                    ///< mean 0, standard deviation `a`
+        TruncatedNormal,           ///< the same, cut at -2 and 2
+        NormalWithinTwoDeviations, ///< the same, cut at -2 a and 2 a
+        Uniform,                   ///< from -a to a
+        RelativePositionIndex,     ///< Swin: pairs of positions of an `a` x `b` window -> table entry; derived
+        RelativeCoordsTable        ///< Swin V2: log-spaced offsets of an `a` x `b` window; derived
     };
     Kind kind = Kind::Constant;
     double a = 0.0;

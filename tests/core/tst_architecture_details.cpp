@@ -149,6 +149,18 @@ private Q_SLOTS:
         QVERIFY(inPlace<lathe::op::Add>(graph, "features.1.0.add"));
     }
 
+    void deiTStartsAsTimms()
+    {
+        const lathe::Graph graph = build("deit_tiny_patch16_224");
+        QVERIFY(isInitialised(graph, "cls_token", Kind::Normal, 1e-6));
+        QVERIFY(isInitialised(graph, "pos_embed", Kind::TruncatedNormal, 0.02));
+        QVERIFY(isInitialised(graph, "patch_embed.proj.weight", Kind::Uniform, 1.0 / std::sqrt(768.0)));
+        QVERIFY(isInitialised(graph, "patch_embed.proj.bias", Kind::Uniform, 1.0 / std::sqrt(768.0)));
+        QVERIFY(isInitialised(graph, "blocks.0.attn.qkv.weight", Kind::TruncatedNormal, 0.02));
+        QVERIFY(isInitialised(graph, "head.weight", Kind::TruncatedNormal, 0.02));
+        QCOMPARE(operation<lathe::op::LayerNorm>(graph, "blocks.0.norm1")->eps, 1e-6);
+    }
+
     void swinShiftsEverySecondLayerUnlessOneWindowCoversTheMap()
     {
         const lathe::Graph graph = build("swin_t"); // maps of 56, 28, 14 and 7

@@ -176,6 +176,7 @@ private Q_SLOTS:
         row("swin_t", "3x250x190", 10);
         row("swin_v2_t", "3x30x100", 10);
         row("swin_v2_b", "1x256x256", 21841);
+        row("deit_tiny_patch16_224", "3x32x64", 10);
     }
     void otherSizesAndClassCountsBuild()
     {
@@ -203,6 +204,10 @@ private Q_SLOTS:
             "vit_b_16: node conv_proj (Conv2d) needs a height and a width that are multiples of its patch of 16 x 16 "
             "pixels and gets 3x225x224.");
         row("vit_h_14", {3, 224, 256}, 0, "vit_h_14: node conv_proj (Conv2d) ");
+        row("deit_tiny_patch16_224", {3, 224, 200}, 0,
+            "deit_tiny_patch16_224: node patch_embed.proj (Conv2d) needs a height and a width that are multiples of "
+            "its "
+            "patch of 16 x 16 pixels and gets 3x224x200.");
         row("convnext_tiny", {3, 31, 31}, 0, "convnext_tiny: node features.6.1 (Conv2d) ");
         row("swin_t", {3, 3, 224}, 0, "swin_t: node features.0.0 (Conv2d) ");
         row("resnet50", {224, 224}, 0,
