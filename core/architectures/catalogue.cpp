@@ -75,7 +75,7 @@ std::vector<Architecture> makeCatalogue()
     std::vector<Architecture> all;
     for (const auto family :
          {families::leNets, families::resNets, families::mobileNetsV2, families::efficientNets, families::convNexts,
-          families::visionTransformers, families::swinTransformers, families::deiTs})
+          families::visionTransformers, families::swinTransformers, families::deiTs, families::mlps})
         for (Member& member : family())
             all.push_back(describe(member, published[member.name]));
     return all;

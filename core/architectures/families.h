@@ -30,5 +30,6 @@ std::vector<Member> convNexts();
 std::vector<Member> visionTransformers();
 std::vector<Member> swinTransformers(); ///< both versions
 std::vector<Member> deiTs();
+std::vector<Member> mlps(); ///< MLP-Mixer, ResMLP and gMLP
 
 } // namespace lathe::families

@@ -35,6 +35,7 @@ struct Namer {
     std::string_view operator()(const op::BatchNorm2d&) const { return "BatchNorm2d"; }
     std::string_view operator()(const op::Linear&) const { return "Linear"; }
     std::string_view operator()(const op::LayerNorm&) const { return "LayerNorm"; }
+    std::string_view operator()(const op::Affine&) const { return "Affine"; }
     std::string_view operator()(const op::MaxPool2d&) const { return "MaxPool2d"; }
     std::string_view operator()(const op::AvgPool2d&) const { return "AvgPool2d"; }
     std::string_view operator()(const op::AdaptiveAvgPool2d&) const { return "AdaptiveAvgPool2d"; }

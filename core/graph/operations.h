@@ -60,6 +60,11 @@ struct LayerNorm {
     double eps = 1e-5;
 };
 
+/// alpha x + beta over the last extent. Parameters: alpha, beta (each [1, 1, features]).
+struct Affine {
+    std::int64_t features = 0;
+};
+
 struct Activation {
     enum class Kind { ReLU, ReLU6, SiLU, GELU, Sigmoid, Tanh, Hardswish, Hardsigmoid };
     Kind kind = Kind::ReLU;
@@ -192,7 +197,7 @@ struct Attention {
 namespace lathe {
 
 using Operation = std::variant<op::Input, op::ParameterValue, op::Conv2d, op::BatchNorm2d, op::Linear, op::LayerNorm,
-                               op::Activation, op::MaxPool2d, op::AvgPool2d, op::AdaptiveAvgPool2d, op::Add,
+                               op::Affine, op::Activation, op::MaxPool2d, op::AvgPool2d, op::AdaptiveAvgPool2d, op::Add,
                                op::Multiply, op::Concat, op::Flatten, op::Reshape, op::Permute, op::Slice,
                                op::PadBottomRight, op::Roll, op::Mean, op::ExpandToBatch, op::WindowPartition,
                                op::WindowReverse, op::RelativePositionBias, op::ShiftedWindowMask, op::Attention>;

@@ -179,17 +179,28 @@ Result<Value> infer(const op::Linear& o, const Values& inputs, const Shapes& par
         });
 }
 
+/// One input whose last extent is `features`; its shape stays.
+Result<Value> keepFeatures(const Values& inputs, std::int64_t features)
+{
+    return expectInputs(inputs, 1).and_then([&]() -> Result<Value> {
+        if (inputs[0].shape.empty() || inputs[0].shape.back() != features)
+            return wrong(fmt::format("needs {} features and gets {}", features, toString(inputs[0].shape)));
+        return inputs[0];
+    });
+}
+
 Result<Value> infer(const op::LayerNorm& o, const Values& inputs, const Shapes& parameters)
 {
-    return expectInputs(inputs, 1)
-        .and_then([&] {
-            return expectParameters(parameters, {{o.features}, {o.features}});
-        })
-        .and_then([&]() -> Result<Value> {
-            if (inputs[0].shape.empty() || inputs[0].shape.back() != o.features)
-                return wrong(fmt::format("needs {} features and gets {}", o.features, toString(inputs[0].shape)));
-            return inputs[0];
-        });
+    return expectParameters(parameters, {{o.features}, {o.features}}).and_then([&] {
+        return keepFeatures(inputs, o.features);
+    });
+}
+
+Result<Value> infer(const op::Affine& o, const Values& inputs, const Shapes& parameters)
+{
+    return expectParameters(parameters, {{1, 1, o.features}, {1, 1, o.features}}).and_then([&] {
+        return keepFeatures(inputs, o.features);
+    });
 }
 
 Result<Value> infer(const op::Activation&, const Values& inputs, const Shapes&)

@@ -57,8 +57,9 @@ template <class Op> Work work(const Op& o, const Values&, const Value& output)
 {
     // What only moves data computes nothing.
     constexpr bool computes = std::is_same_v<Op, op::BatchNorm2d> || std::is_same_v<Op, op::LayerNorm> ||
-                              std::is_same_v<Op, op::Activation> || std::is_same_v<Op, op::Add> ||
-                              std::is_same_v<Op, op::Multiply> || std::is_same_v<Op, op::ShiftedWindowMask>;
+                              std::is_same_v<Op, op::Affine> || std::is_same_v<Op, op::Activation> ||
+                              std::is_same_v<Op, op::Add> || std::is_same_v<Op, op::Multiply> ||
+                              std::is_same_v<Op, op::ShiftedWindowMask>;
     static_cast<void>(o);
     return {.elementwise = computes ? elementCount(output.shape) : 0};
 }

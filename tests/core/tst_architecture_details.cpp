@@ -161,6 +161,27 @@ private Q_SLOTS:
         QCOMPARE(operation<lathe::op::LayerNorm>(graph, "blocks.0.norm1")->eps, 1e-6);
     }
 
+    void mlpsStartAsTimms()
+    {
+        const lathe::Graph mixer = build("mixer_s16_224");
+        const double uncut = 0.87962566103423978;
+        QVERIFY(
+            isInitialised(mixer, "stem.proj.weight", Kind::NormalWithinTwoDeviations, std::sqrt(1.0 / 768) / uncut));
+        QVERIFY(isInitialised(mixer, "blocks.0.mlp_tokens.fc1.weight", Kind::Uniform, std::sqrt(6.0 / (196 + 256))));
+        QVERIFY(isInitialised(mixer, "blocks.0.mlp_tokens.fc2.bias", Kind::Normal, 1e-6));
+        QVERIFY(isInitialised(mixer, "head.weight", Kind::Constant, 0.0));
+        const lathe::Graph resMlp = build("resmlp_24_224");
+        QVERIFY(isInitialised(resMlp, "blocks.0.ls1", Kind::Constant, 1e-5));
+        QVERIFY(isInitialised(resMlp, "blocks.0.norm1.alpha", Kind::Constant, 1.0));
+        QVERIFY(isInitialised(resMlp, "blocks.0.linear_tokens.bias", Kind::Constant, 0.0));
+        const lathe::Graph gMlp = build("gmlp_s16_224");
+        QVERIFY(isInitialised(gMlp, "blocks.0.mlp_channels.gate.proj.weight", Kind::Normal, 1e-6));
+        QVERIFY(isInitialised(gMlp, "blocks.0.mlp_channels.gate.proj.bias", Kind::Constant, 1.0));
+        QVERIFY(isInitialised(gMlp, "blocks.0.mlp_channels.fc2.weight", Kind::Uniform, std::sqrt(6.0 / (768 + 256))));
+        QCOMPARE(operation<lathe::op::LayerNorm>(gMlp, "blocks.0.mlp_channels.gate.norm")->eps, 1e-5);
+        QCOMPARE(operation<lathe::op::LayerNorm>(gMlp, "blocks.0.norm")->eps, 1e-6);
+    }
+
     void swinShiftsEverySecondLayerUnlessOneWindowCoversTheMap()
     {
         const lathe::Graph graph = build("swin_t"); // maps of 56, 28, 14 and 7

@@ -60,6 +60,7 @@ private Q_SLOTS:
     void slidesWindowsAsPyTorchDoes();
     void broadcastsConstantsOverTheBatch();
     void infersTheMovesOfData();
+    void keepsFeaturesUnderAnAffine();
     void refusesWhatDoesNotFit_data();
     void refusesWhatDoesNotFit();
     void namesTheNodeThatIsWrong();
@@ -203,6 +204,15 @@ void TestGraph::infersTheMovesOfData()
     QCOMPARE(shapeOf(op::WindowPartition{{4, 5}}, {image}), (Shape{4, 20, 12}));
     QCOMPARE(shapeOf(op::WindowReverse{{4, 5}, 8, 10}, {batched({4, 20, 12})}), (Shape{8, 10, 12}));
     QCOMPARE(shapeOf(op::ShiftedWindowMask{8, 10, {4, 5}, {2, 2}}, {}), (Shape{4, 20, 20}));
+}
+
+void TestGraph::keepsFeaturesUnderAnAffine()
+{
+    const std::vector<Shape> alphaAndBeta{{1, 1, 8}, {1, 1, 8}};
+    QCOMPARE(shapeOf(op::Affine{8}, {batched({5, 8})}, alphaAndBeta), (Shape{5, 8}));
+    QCOMPARE(countWork(op::Affine{8}, {batched({5, 8})}, batched({5, 8})).elementwise, std::int64_t{40});
+    QCOMPARE(shapeOf(op::Affine{8}, {batched({8, 5})}, alphaAndBeta), Shape{-1});
+    QCOMPARE(shapeOf(op::Affine{8}, {batched({5, 8})}, {{8}, {8}}), Shape{-1});
 }
 
 void TestGraph::refusesWhatDoesNotFit_data()

@@ -103,6 +103,10 @@ struct Maker {
             return at::layer_norm(in[0], {o.features}, weight, bias, o.eps);
         };
     }
+    Kernel operator()(const op::Affine&) const
+    {
+        return [alpha = p[0], beta = p[1]](const Tensors& in) { return at::addcmul(beta, alpha, in[0]); };
+    }
     Kernel operator()(const op::Activation& o) const
     {
         const ActivationFunctions functions = functionsOf(o.kind);
