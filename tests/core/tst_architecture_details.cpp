@@ -161,6 +161,45 @@ private Q_SLOTS:
         QCOMPARE(operation<lathe::op::LayerNorm>(graph, "blocks.0.norm1")->eps, 1e-6);
     }
 
+    void maxViTIsSetUpAsTorchvisions()
+    {
+        const lathe::Graph graph = build("maxvit_t");
+        const std::string first = "blocks.0.layers.0.layers.";
+        QVERIFY(isInitialised(graph, "stem.1.0.weight", Kind::Normal, 0.02));
+        QVERIFY(isInitialised(graph, first + "grid_attention.attn_layer.1.relative_position_bias_table",
+                              Kind::TruncatedNormal, 0.02));
+        const auto norm = operation<lathe::op::BatchNorm2d>(graph, first + "MBconv.layers.pre_norm");
+        QCOMPARE(norm->eps, 1e-3);
+        QCOMPARE(norm->momentum, 0.01);
+        // The keys are scaled by the root of all 64 features, though a head has 32.
+        QCOMPARE(operation<lathe::op::Attention>(graph, first + "window_attention.attn_layer.1.attention")->scale,
+                 0.125);
+        QVERIFY(!inPlace<lathe::op::Activation>(graph, first + "MBconv.layers.conv_a.2"));
+    }
+
+    void maxViTsGridHasAPartitionOfPositionsFarApart()
+    {
+        const lathe::Graph graph = build("maxvit_t"); // the first map: 56 x 56
+        const std::string grid = "blocks.0.layers.0.layers.grid_attention.";
+        QCOMPARE(operation<lathe::op::WindowPartition>(graph, grid + "partition_op")->size, (lathe::op::Size2{8, 8}));
+        QCOMPARE(findNode(graph, grid + "partition_op")->output.shape, (lathe::Shape{49, 64, 64}));
+        QCOMPARE(findNode(graph, grid + "partition_swap")->output.shape, (lathe::Shape{64, 49, 64}));
+        QCOMPARE(findNode(graph, grid + "departition_op")->output.shape, (lathe::Shape{64, 56, 56}));
+    }
+
+    void encodersAreSetUpAsTransformers()
+    {
+        for (const char* name : {"bert_base_uncased", "distilbert_base_uncased"}) {
+            const lathe::Graph graph = build(name);
+            QVERIFY(isInitialised(graph, "embeddings.word_embeddings.weight", Kind::Normal, 0.02));
+            QCOMPARE(operation<lathe::op::LayerNorm>(graph, "embeddings.LayerNorm")->eps, 1e-12);
+        }
+        const lathe::Graph bert = build("bert_base_uncased");
+        QVERIFY(isInitialised(bert, "encoder.layer.11.attention.self.key.weight", Kind::Normal, 0.02));
+        QVERIFY(isInitialised(bert, "encoder.layer.11.output.dense.bias", Kind::Constant, 0.0));
+        QVERIFY(operation<lathe::op::Attention>(bert, "encoder.layer.0.attention.self.attention")->separate);
+    }
+
     void mlpsStartAsTimms()
     {
         const lathe::Graph mixer = build("mixer_s16_224");

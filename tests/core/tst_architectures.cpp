@@ -191,6 +191,7 @@ private Q_SLOTS:
         row("swin_v2_t", "3x30x100", 10);
         row("swin_v2_b", "1x256x256", 21841);
         row("deit_tiny_patch16_224", "3x32x64", 10);
+        row("maxvit_t", "3x448x224", 10);
         row("mixer_s32_224", "3x64x96", 10);
         row("resmlp_12_224", "1x48x32", 10);
         row("gmlp_s16_224", "3x32x32", 10);
@@ -225,8 +226,21 @@ private Q_SLOTS:
             "deit_tiny_patch16_224: node patch_embed.proj (Conv2d) needs a height and a width that are multiples of "
             "its "
             "patch of 16 x 16 pixels and gets 3x224x200.");
+        row("maxvit_t", {3, 256, 256}, 0,
+            "maxvit_t: node blocks.0.layers.0.layers.window_attention.partition_op (WindowPartition) cannot cut "
+            "64x64x64 "
+            "into partitions of 7x7: use a height and a width that are multiples of 224 pixels.");
         row("mixer_b32_224", {3, 240, 240}, 0, "mixer_b32_224: node stem.proj (Conv2d) ");
         row("convnext_tiny", {3, 31, 31}, 0, "convnext_tiny: node features.6.1 (Conv2d) ");
+        row("bert_base_uncased", {3, 224, 224}, 0,
+            "bert_base_uncased: node input takes a number of tokens, such as 128, and not 3x224x224.");
+        row("distilbert_base_uncased", {513}, 0,
+            "distilbert_base_uncased: node embeddings.position_embeddings knows 512 positions and gets 513 tokens: use "
+            "at "
+            "most 512.");
+        row("bert_base_uncased", {0}, 0, "bert_base_uncased: node input takes a number of tokens");
+        row("bert_base_uncased", {}, 10,
+            "bert_base_uncased: node input leads to no classifier: leave the number of classes out.");
         row("swin_t", {3, 3, 224}, 0, "swin_t: node features.0.0 (Conv2d) ");
         row("resnet50", {224, 224}, 0,
             "resnet50: node input takes channels, height and width from 1 to 16384, such as 3x224x224, and not "
@@ -246,6 +260,15 @@ private Q_SLOTS:
         const QString sentence = refusal(name.constData(), options);
         QVERIFY2(sentence.startsWith(beginning), qPrintable(sentence));
         QVERIFY(sentence.endsWith(QLatin1Char('.')));
+    }
+
+    void encodersTurnTokensIntoFeatures()
+    {
+        const lathe::Graph bert = build("bert_base_uncased", "512");
+        QCOMPARE(bert.inputShape(), lathe::Shape{512});
+        QCOMPARE(bert.vocabulary(), std::int64_t{30522});
+        QCOMPARE(bert.outputShape(), (lathe::Shape{512, 768}));
+        QCOMPARE(lathe::cost(build("bert_base_uncased", "1")).parameters, lathe::cost(bert).parameters);
     }
 
     void theInputSizeChangesNoParameterButViTsPositions()
