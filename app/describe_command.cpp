@@ -67,6 +67,8 @@ void printJson(const LoadedModel& model, const GraphCost& total, const Options& 
                      {"parameter_bytes", total.parameterBytes},
                      {"top1", model.top1 ? Json(*model.top1) : Json()},
                      {"top5", model.top5 ? Json(*model.top5) : Json()}};
+    if (model.graph.vocabulary() > 0)
+        document["vocabulary"] = model.graph.vocabulary();
     if (options.layers)
         document["layers"] = layersJson(model.graph, total);
     if (options.stateDict)
@@ -101,7 +103,7 @@ void printText(const LoadedModel& model, const GraphCost& total, const Options& 
 {
     const auto mega = [](std::int64_t value) { return static_cast<double>(value) / 1e6; };
     fmt::print("{} ({}, {})\n", model.name, model.family, model.type);
-    fmt::print("  input              {}\n", toString(model.graph.inputShape()));
+    fmt::print("  input              {}\n", inputText(model.graph.inputShape(), model.graph.vocabulary()));
     fmt::print("  output             {}\n", toString(model.graph.outputShape()));
     fmt::print("  parameters         {:.3f} M ({:.1f} MB)\n", mega(total.parameters), mega(total.parameterBytes));
     fmt::print("  MACs               {:.3f} G ({:.3f} GFLOPs)\n", mega(total.macs) / 1e3, mega(total.macs) / 5e2);

@@ -35,11 +35,14 @@ Result<HostTensor> readInput(const std::string& path)
     if (found == file->tensors.end())
         return fail(ErrorCode::BadFile, fmt::format("{} has no tensor named \"x\" to put in.", path));
     HostTensor x = found->tensor;
-    if (x.shape.size() == 3)
+    const std::size_t rank = x.dtype == DType::Int64 && x.shape.size() <= 2 ? 2 : 4; // ids of tokens, or images
+    if (x.shape.size() + 1 == rank)
         x.shape.insert(x.shape.begin(), 1);
-    if (x.shape.size() != 4)
+    if (x.shape.size() != rank)
         return fail(ErrorCode::BadFile,
-                    fmt::format("Tensor \"x\" of {} should be N x C x H x W and is {}.", path, toString(x.shape)));
+                    fmt::format("Tensor \"x\" of {} should be N x C x H x W, or N x tokens as int64, "
+                                "and is {}.",
+                                path, toString(x.shape)));
     return x;
 }
 

@@ -37,7 +37,7 @@ std::vector<std::string> toRow(const Architecture& architecture, const GraphCost
             fmt::format("{:.2f}", static_cast<double>(cost.parameters) / 1e6),
             fmt::format("{:.3f}", static_cast<double>(cost.macs) / 1e9),
             weights != nullptr ? fmt::format("{:.2f}", weights->top1 * 100) : "-",
-            toString(architecture.defaultInput)};
+            inputText(architecture.defaultInput, architecture.vocabulary)};
 }
 
 Result<void> list(bool json)

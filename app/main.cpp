@@ -19,7 +19,9 @@ Result<Shape> parseInput(const std::string& text)
     const auto shape = shapeFromString(text);
     if (!shape)
         return fail(ErrorCode::InvalidArgument,
-                    fmt::format("\"{}\" is no input size; write channels, height and width like 3x224x224.", text));
+                    fmt::format("\"{}\" is no input size; write channels, height and width like 3x224x224, or "
+                                "a number of tokens like 128.",
+                                text));
     return *shape;
 }
 

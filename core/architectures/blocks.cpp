@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include <fmt/format.h>
+
 namespace lathe::blocks {
 
 Initialisation constant(double value)
@@ -38,6 +40,16 @@ Initialisation xavierUniform(std::int64_t fanIn, std::int64_t fanOut)
 std::int64_t channels(const GraphBuilder& builder, NodeId x)
 {
     return builder.shape(x).front();
+}
+
+void expectWholePatches(GraphBuilder& builder, const std::string& convName, std::int64_t patch)
+{
+    const Shape& image = builder.shape(builder.input());
+    if (image[1] % patch != 0 || image[2] % patch != 0)
+        builder.fail(convName + " (Conv2d)",
+                     fmt::format("needs a height and a width that are multiples of its patch of {0} x {0} pixels and "
+                                 "gets {1}",
+                                 patch, toString(image)));
 }
 
 NodeId convNormActivation(GraphBuilder& builder, const std::string& name, NodeId x, const ConvNormActivation& block)

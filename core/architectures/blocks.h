@@ -24,6 +24,9 @@ Initialisation xavierUniform(std::int64_t fanIn, std::int64_t fanOut);
 /// Channels of C x H x W.
 std::int64_t channels(const GraphBuilder& builder, NodeId x);
 
+/// Fails, in the name of the convolution that cuts the input, unless patches of `patch` x `patch` pixels cover it.
+void expectWholePatches(GraphBuilder& builder, const std::string& convName, std::int64_t patch);
+
 /// torchvision's Conv2dNormActivation: a square convolution without bias that keeps the size at stride 1,
 /// batch norm, and the activation in place.
 struct ConvNormActivation {

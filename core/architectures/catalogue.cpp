@@ -27,25 +27,40 @@ constexpr std::array<std::pair<ArchitectureType, std::string_view>, 5> kTypes{
      {ArchitectureType::Hybrid, "hybrid"},
      {ArchitectureType::Transformer, "transformer"}}};
 
-/// What is wrong with the options, behind "node input "; empty if nothing is.
-std::string complaint(const Shape& input, std::int64_t classes, const Shape& defaultInput)
+std::string inputComplaint(const Shape& input, const Member& member)
 {
     const bool inRange = std::all_of(input.begin(), input.end(),
                                      [](std::int64_t extent) { return extent >= 1 && extent <= kLargestExtent; });
-    if (input.size() != defaultInput.size() || !inRange)
-        return fmt::format("takes channels, height and width from 1 to {}, such as {}, and not {}", kLargestExtent,
-                           toString(defaultInput), toString(input));
+    if (input.size() == member.input.size() && inRange)
+        return {};
+    if (member.vocabulary > 0)
+        return fmt::format("takes a number of tokens, such as {}, and not {}", toString(member.input), toString(input));
+    return fmt::format("takes channels, height and width from 1 to {}, such as {}, and not {}", kLargestExtent,
+                       toString(member.input), toString(input));
+}
+
+std::string classesComplaint(std::int64_t classes, const Member& member)
+{
+    if (member.classes == 0)
+        return classes == 0 ? "" : "leads to no classifier: leave the number of classes out";
     if (classes < 1 || classes > kMostClasses)
         return fmt::format("cannot be sorted into {} classes: choose from 1 to {}", classes, kMostClasses);
     return {};
+}
+
+/// What is wrong with the options, behind "node input "; empty if nothing is.
+std::string complaint(const Shape& input, std::int64_t classes, const Member& member)
+{
+    const std::string wrong = inputComplaint(input, member);
+    return wrong.empty() ? classesComplaint(classes, member) : wrong;
 }
 
 Result<Graph> buildMember(const Member& member, const BuildOptions& options)
 {
     const Shape& input = options.input.empty() ? member.input : options.input;
     const std::int64_t classes = options.classes == 0 ? member.classes : options.classes;
-    GraphBuilder builder(member.name, input);
-    if (const std::string wrong = complaint(input, classes, member.input); !wrong.empty()) {
+    GraphBuilder builder(member.name, input, member.vocabulary);
+    if (const std::string wrong = complaint(input, classes, member); !wrong.empty()) {
         builder.fail("input", wrong);
         return builder.finish(builder.input());
     }
@@ -65,6 +80,7 @@ Architecture describe(Member member, std::vector<PublishedWeights> published)
     architecture.year = member.year;
     architecture.defaultInput = member.input;
     architecture.defaultClasses = member.classes;
+    architecture.vocabulary = member.vocabulary;
     architecture.build = [m = std::move(member)](const BuildOptions& options) { return buildMember(m, options); };
     return architecture;
 }
@@ -74,7 +90,8 @@ std::vector<Architecture> makeCatalogue()
     PublishedFigures published = publishedFigures();
     std::vector<Architecture> all;
     for (const auto family : {families::leNets, families::resNets, families::mobileNetsV2, families::efficientNets,
-                              families::visionTransformers, families::swinTransformers})
+                              families::convNexts, families::visionTransformers, families::swinTransformers,
+                              families::deiTs, families::maxVits, families::mlps, families::berts})
         for (Member& member : family())
             all.push_back(describe(member, published[member.name]));
     return all;
@@ -124,6 +141,11 @@ const std::vector<Architecture>& catalogue()
 {
     static const std::vector<Architecture> all = makeCatalogue();
     return all;
+}
+
+std::string inputText(const Shape& input, std::int64_t vocabulary)
+{
+    return vocabulary > 0 ? toString(input) + " tokens" : toString(input);
 }
 
 Result<const Architecture*> findArchitecture(std::string_view name)

@@ -30,7 +30,7 @@ struct PublishedWeights {
 };
 
 struct BuildOptions {
-    Shape input;              ///< C x H x W; empty: the architecture's default
+    Shape input;              ///< C x H x W, or the number of tokens; empty: the architecture's default
     std::int64_t classes = 0; ///< 0: the architecture's default
 };
 
@@ -38,9 +38,10 @@ struct Architecture {
     std::string name;   ///< torchvision's: "resnet50"
     std::string family; ///< "ResNet"
     ArchitectureType type = ArchitectureType::Cnn;
-    int year = 0;       ///< of the paper
-    Shape defaultInput; ///< C x H x W
-    std::int64_t defaultClasses = 1000;
+    int year = 0;                            ///< of the paper
+    Shape defaultInput;                      ///< C x H x W, or the number of tokens
+    std::int64_t defaultClasses = 1000;      ///< 0: an encoder without a classifier
+    std::int64_t vocabulary = 0;             ///< of the token ids it takes; 0: takes images
     std::vector<PublishedWeights> published; ///< torchvision's order; may be empty
 
     /// Fails with a sentence that names the node where an input size is too small or does not divide.
@@ -52,6 +53,9 @@ struct Architecture {
 
 /// Every architecture known, in the order shown to users. Made once, on first use; thread-safe.
 const std::vector<Architecture>& catalogue();
+
+/// An input as people read it: "3x224x224", "128 tokens".
+std::string inputText(const Shape& input, std::int64_t vocabulary);
 
 /// By name; the error suggests near names.
 Result<const Architecture*> findArchitecture(std::string_view name);

@@ -16,17 +16,24 @@ struct Member {
     std::string family;
     ArchitectureType type = ArchitectureType::Cnn;
     int year = 0; ///< in which the paper first appeared
-    /// Adds the nodes behind the input, of C x H x W with every extent at least 1, and returns the logits' node.
+    /// Adds the nodes behind the input, of C x H x W (or of tokens) with every extent at least 1, and returns the
+    /// logits' (or features') node.
     std::function<NodeId(GraphBuilder& builder, std::int64_t classes)> network;
     Shape input{3, 224, 224}; ///< where no published crop says otherwise
     std::int64_t classes = 1000;
+    std::int64_t vocabulary = 0; ///< of token ids, of which `input` is then the number; 0: takes images
 };
 
 std::vector<Member> leNets();
 std::vector<Member> resNets(); ///< with ResNeXt and Wide ResNet
 std::vector<Member> mobileNetsV2();
 std::vector<Member> efficientNets();
+std::vector<Member> convNexts();
 std::vector<Member> visionTransformers();
 std::vector<Member> swinTransformers(); ///< both versions
+std::vector<Member> deiTs();
+std::vector<Member> maxVits();
+std::vector<Member> mlps();  ///< MLP-Mixer, ResMLP and gMLP
+std::vector<Member> berts(); ///< BERT and DistilBERT
 
 } // namespace lathe::families

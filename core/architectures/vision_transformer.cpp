@@ -28,20 +28,10 @@ constexpr std::array<Variant, 5> kVariants{{{"vit_b_16", 16, 12, 12, 768},
 
 constexpr double kEps = 1e-6;
 
-void checkPatches(GraphBuilder& builder, std::int64_t patch)
-{
-    const Shape& image = builder.shape(builder.input());
-    if (image[1] % patch != 0 || image[2] % patch != 0)
-        builder.fail("conv_proj (Conv2d)",
-                     fmt::format("needs a height and a width that are multiples of its patch of {0} x {0} pixels and "
-                                 "gets {1}",
-                                 patch, toString(image)));
-}
-
 /// The image as a sequence of patches, [(H / patch) (W / patch), width].
 NodeId patches(GraphBuilder& builder, const Variant& variant)
 {
-    checkPatches(builder, variant.patch);
+    blocks::expectWholePatches(builder, "conv_proj", variant.patch);
     const op::Conv2d conv{.inChannels = blocks::channels(builder, builder.input()),
                           .outChannels = variant.width,
                           .kernel = {variant.patch, variant.patch},

@@ -66,8 +66,8 @@ MemoryNeed memoryNeed(const Graph& graph)
     MemoryNeed need;
     need.fixedBytes = whole.parameterBytes + kEngineBytes;
     need.preparingBytes = convolutionWeightBytes(graph);
-    need.perSampleBytes =
-        elementCount(graph.inputShape()) * kFloatBytes + whole.eagerPeakActivationBytes + kernelScratchBytes(graph);
+    const std::int64_t inputBytes = elementCount(graph.inputShape()) * byteSize(graph.node(0).output.dtype);
+    need.perSampleBytes = inputBytes + whole.eagerPeakActivationBytes + kernelScratchBytes(graph);
     return need;
 }
 

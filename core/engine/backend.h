@@ -35,7 +35,8 @@ class Network {
 public:
     virtual ~Network() = default;
 
-    /// One inference on `x` (N x the graph's input shape, float32); float32, row-major out.
+    /// One inference on `x` (N x the graph's input shape, float32, or int64 where the graph takes ids of tokens);
+    /// float32, row-major out.
     virtual Result<HostTensor> infer(const HostTensor& x) = 0;
 
     /// Makes and keeps a random input of that batch for the calls below.

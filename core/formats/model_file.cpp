@@ -80,7 +80,7 @@ bool fits(const Graph& graph, const Shapes& shapes)
 Result<Graph> buildFor(const Architecture& architecture, const Shape& input, const Shapes& shapes)
 {
     Result<Graph> graph = architecture.build({input, 0});
-    if (!graph)
+    if (!graph || architecture.defaultClasses == 0)
         return graph;
     const std::int64_t classes = classesOf(*graph, shapes);
     if (classes == 0 || classes == graph->outputShape().front())

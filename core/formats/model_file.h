@@ -24,7 +24,7 @@ struct LoadedModel {
 
 /// `model` is an architecture's name or a safetensors file. A file tells its architecture by the metadata entry
 /// "architecture" or by its tensors' names and shapes; another number of classes is adapted to.
-/// `input` (C x H x W) may be empty for the model's default.
+/// `input` (C x H x W, or a number of tokens) may be empty for the model's default.
 Result<LoadedModel> loadModel(const std::string& model, const Shape& input);
 
 /// The same with the weights of a file, for an architecture named by the caller.

@@ -35,10 +35,11 @@ bool Parameter::derived() const
            initialisation.kind == Initialisation::Kind::RelativeCoordsTable;
 }
 
-GraphBuilder::GraphBuilder(std::string name, Shape input)
+GraphBuilder::GraphBuilder(std::string name, Shape input, std::int64_t vocabulary)
 {
+    const DType dtype = vocabulary > 0 ? DType::Int64 : DType::Float32;
     m_graph.m_name = std::move(name);
-    m_graph.m_nodes.push_back({"input", op::Input{}, {}, {}, {std::move(input), true}});
+    m_graph.m_nodes.push_back({"input", op::Input{vocabulary}, {}, {}, {std::move(input), true, dtype}});
 }
 
 ParameterId GraphBuilder::parameter(std::string name, Shape shape, Initialisation initialisation, bool trainable,
@@ -113,6 +114,12 @@ NodeId GraphBuilder::linear(const std::string& name, NodeId x, std::int64_t outF
     if (hasBias)
         parameters.push_back(parameter(name + ".bias", {outFeatures}, bias));
     return add(name, op::Linear{inFeatures, outFeatures, hasBias}, {x}, std::move(parameters));
+}
+
+NodeId GraphBuilder::embedding(const std::string& name, NodeId ids, std::int64_t entries, std::int64_t width,
+                               Initialisation weight)
+{
+    return add(name, op::Embedding{entries, width}, {ids}, {parameter(name + ".weight", {entries, width}, weight)});
 }
 
 NodeId GraphBuilder::layerNorm(const std::string& name, NodeId x, double eps, double weight)

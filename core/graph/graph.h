@@ -15,12 +15,13 @@ using ParameterId = int;
 /// How a parameter gets its first values.
 struct Initialisation {
     enum class Kind {
-        Constant,              ///< every entry is `a`
-        Normal,                ///< mean 0, standard deviation `a`
-        TruncatedNormal,       ///< the same, cut at -2 and 2
-        Uniform,               ///< from -a to a
-        RelativePositionIndex, ///< Swin: pairs of positions of an `a` x `b` window -> table entry; derived
-        RelativeCoordsTable    ///< Swin V2: log-spaced offsets of an `a` x `b` window; derived
+        Constant,                  ///< every entry is `a`
+        Normal,                    ///< mean 0, standard deviation `a`
+        TruncatedNormal,           ///< the same, cut at -2 and 2
+        NormalWithinTwoDeviations, ///< the same, cut at -2 a and 2 a
+        Uniform,                   ///< from -a to a
+        RelativePositionIndex,     ///< Swin: pairs of positions of an `a` x `b` window -> table entry; derived
+        RelativeCoordsTable        ///< Swin V2: log-spaced offsets of an `a` x `b` window; derived
     };
     Kind kind = Kind::Constant;
     double a = 0.0;
@@ -52,6 +53,8 @@ class Graph {
 public:
     const std::string& name() const { return m_name; }
     const Shape& inputShape() const { return m_nodes.front().output.shape; }
+    /// Ids that the input's tokens may have, from 0 on; 0 where the input is float32 values.
+    std::int64_t vocabulary() const { return std::get<op::Input>(m_nodes.front().operation).vocabulary; }
     const Shape& outputShape() const { return node(m_output).output.shape; }
     NodeId output() const { return m_output; }
 
@@ -73,7 +76,8 @@ private:
 /// rest of the building harmless; `finish` returns it.
 class GraphBuilder {
 public:
-    GraphBuilder(std::string name, Shape input);
+    /// `vocabulary`: of token ids; 0 for an input of float32 values.
+    GraphBuilder(std::string name, Shape input, std::int64_t vocabulary = 0);
 
     NodeId input() const { return 0; }
 
@@ -94,6 +98,8 @@ public:
     NodeId linear(const std::string& name, NodeId x, std::int64_t outFeatures, bool bias = true);
     NodeId linear(const std::string& name, NodeId x, std::int64_t outFeatures, Initialisation weight,
                   Initialisation bias = {}, bool hasBias = true);
+    NodeId embedding(const std::string& name, NodeId ids, std::int64_t entries, std::int64_t width,
+                     Initialisation weight);
     NodeId layerNorm(const std::string& name, NodeId x, double eps = 1e-5, double weight = 1.0);
     NodeId activation(const std::string& name, NodeId x, op::Activation::Kind kind, bool inPlace = false);
     NodeId addition(const std::string& name, NodeId a, NodeId b, bool inPlace = false);

@@ -31,10 +31,12 @@ struct Namer {
     std::string_view operator()(const op::Activation& o) const { return activationName(o.kind); }
     std::string_view operator()(const op::Input&) const { return "Input"; }
     std::string_view operator()(const op::ParameterValue&) const { return "Parameter"; }
+    std::string_view operator()(const op::Embedding&) const { return "Embedding"; }
     std::string_view operator()(const op::Conv2d&) const { return "Conv2d"; }
     std::string_view operator()(const op::BatchNorm2d&) const { return "BatchNorm2d"; }
     std::string_view operator()(const op::Linear&) const { return "Linear"; }
     std::string_view operator()(const op::LayerNorm&) const { return "LayerNorm"; }
+    std::string_view operator()(const op::Affine&) const { return "Affine"; }
     std::string_view operator()(const op::MaxPool2d&) const { return "MaxPool2d"; }
     std::string_view operator()(const op::AvgPool2d&) const { return "AvgPool2d"; }
     std::string_view operator()(const op::AdaptiveAvgPool2d&) const { return "AdaptiveAvgPool2d"; }

@@ -19,11 +19,19 @@ namespace lathe::op {
 /// Height and width, in this order.
 using Size2 = std::array<std::int64_t, 2>;
 
-/// The network's input.
-struct Input {};
+/// The network's input: float32 values, or int64 ids of tokens from 0 to `vocabulary` - 1 where there is one.
+struct Input {
+    std::int64_t vocabulary = 0;
+};
 
 /// A parameter as an unbatched value. Parameters: the value.
 struct ParameterValue {};
+
+/// A row of the table for each id: [L] int64 to [L, width]. Parameters: weight [entries, width].
+struct Embedding {
+    std::int64_t entries = 0;
+    std::int64_t width = 0;
+};
 
 /// Cross-correlation over C x H x W. Parameters: weight [out, in / groups, kh, kw], then bias [out] if `bias`.
 struct Conv2d {
@@ -58,6 +66,11 @@ struct Linear {
 struct LayerNorm {
     std::int64_t features = 0;
     double eps = 1e-5;
+};
+
+/// alpha x + beta over the last extent. Parameters: alpha, beta (each [1, 1, features]).
+struct Affine {
+    std::int64_t features = 0;
 };
 
 struct Activation {
@@ -142,21 +155,23 @@ struct Mean {
 /// Repeats an unbatched value of shape 1 x ... for every sample of the batch: the leading 1 becomes N.
 struct ExpandToBatch {};
 
-/// H x W x C into windows: (H/size * W/size) x (size * size) x C.
+/// H x W x C, or C x H x W if `channelsFirst`, into windows: (H/size * W/size) x (size * size) x C.
 struct WindowPartition {
     Size2 size{7, 7};
+    bool channelsFirst = false;
 };
 
-/// The inverse: (H/size * W/size) x (size * size) x C into H x W x C.
+/// The inverse: (H/size * W/size) x (size * size) x C into H x W x C, or C x H x W if `channelsFirst`.
 struct WindowReverse {
     Size2 size{7, 7};
     std::int64_t height = 0;
     std::int64_t width = 0;
+    bool channelsFirst = false;
 };
 
 /// Gathers a bias for each pair of positions of a window from a table.
-/// Inputs: table [entries, heads] or [1, a, b, heads], unbatched. Parameters: relative_position_index [L * L].
-/// Output, unbatched: [1, heads, L, L].
+/// Inputs: table [entries, heads] or [1, a, b, heads], unbatched. Parameters: relative_position_index [L * L] or [L,
+/// L]. Output, unbatched: [1, heads, L, L].
 struct RelativePositionBias {
     std::int64_t heads = 0;
     std::int64_t positions = 0;  ///< L, positions of a window
@@ -174,33 +189,38 @@ struct ShiftedWindowMask {
 
 /// Multi-head self-attention between its projections: softmax(scale q k^T + bias + mask) v.
 /// Inputs: qkv, [L, 3 C] or [windows, L, 3 C] with queries, keys and values one behind the other on the last
-/// extent; then bias [1, heads, L, L] if `hasBias`, then mask [windows, L, L] if `hasMask`. Output: [.., L, C].
+/// extent, or the three of them if `separate`, each [.., L, C]; then bias [1, heads, L, L] if `hasBias`, then mask
+/// [windows, L, L] if `hasMask`. Output: [.., L, C].
 struct Attention {
     std::int64_t heads = 0;
     enum class Kind {
-        ScaledDotProduct, ///< scale = 1 / sqrt(C / heads)
+        ScaledDotProduct, ///< scale = 1 / sqrt(C / heads) unless `scale` says otherwise
         Cosine            ///< Swin V2: q, k normalised, scale = exp(min(logit_scale, ln 100)) per head.
                           ///< Parameters: logit_scale [heads, 1, 1]
     };
     Kind kind = Kind::ScaledDotProduct;
     bool hasBias = false;
     bool hasMask = false;
+    double scale = 0.0; ///< of ScaledDotProduct; 0: by the width of a head
+    bool separate = false;
 };
 
 } // namespace lathe::op
 
 namespace lathe {
 
-using Operation = std::variant<op::Input, op::ParameterValue, op::Conv2d, op::BatchNorm2d, op::Linear, op::LayerNorm,
-                               op::Activation, op::MaxPool2d, op::AvgPool2d, op::AdaptiveAvgPool2d, op::Add,
-                               op::Multiply, op::Concat, op::Flatten, op::Reshape, op::Permute, op::Slice,
-                               op::PadBottomRight, op::Roll, op::Mean, op::ExpandToBatch, op::WindowPartition,
-                               op::WindowReverse, op::RelativePositionBias, op::ShiftedWindowMask, op::Attention>;
+using Operation =
+    std::variant<op::Input, op::ParameterValue, op::Embedding, op::Conv2d, op::BatchNorm2d, op::Linear, op::LayerNorm,
+                 op::Affine, op::Activation, op::MaxPool2d, op::AvgPool2d, op::AdaptiveAvgPool2d, op::Add, op::Multiply,
+                 op::Concat, op::Flatten, op::Reshape, op::Permute, op::Slice, op::PadBottomRight, op::Roll, op::Mean,
+                 op::ExpandToBatch, op::WindowPartition, op::WindowReverse, op::RelativePositionBias,
+                 op::ShiftedWindowMask, op::Attention>;
 
-/// What flows along an edge: float32 unless said otherwise.
+/// What flows along an edge.
 struct Value {
-    Shape shape;         ///< without the batch
-    bool batched = true; ///< false: a constant, the same for every sample
+    Shape shape;                  ///< without the batch
+    bool batched = true;          ///< false: a constant, the same for every sample
+    DType dtype = DType::Float32; ///< Int64 for token ids, which an embedding alone can read
 };
 
 /// The operation as users know it: "Conv2d", "ReLU", "Add", ...

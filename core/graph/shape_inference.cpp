@@ -1,6 +1,7 @@
 #include "core/graph/operations.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -138,6 +139,21 @@ Result<Value> infer(const op::ParameterValue&, const Values& inputs, const Shape
     return Value{parameters[0], false};
 }
 
+Result<Value> infer(const op::Embedding& o, const Values& inputs, const Shapes& parameters)
+{
+    return expectInputs(inputs, 1)
+        .and_then([&] {
+            return expectParameters(parameters, {{o.entries, o.width}});
+        })
+        .and_then([&]() -> Result<Value> {
+            if (inputs[0].dtype != DType::Int64)
+                return wrong("looks up ids of tokens and gets numbers");
+            Shape out = inputs[0].shape;
+            out.push_back(o.width);
+            return Value{std::move(out), inputs[0].batched};
+        });
+}
+
 Result<Value> infer(const op::Conv2d& o, const Values& inputs, const Shapes& parameters)
 {
     if (o.groups < 1 || o.inChannels % o.groups != 0 || o.outChannels % o.groups != 0)
@@ -179,17 +195,28 @@ Result<Value> infer(const op::Linear& o, const Values& inputs, const Shapes& par
         });
 }
 
+/// One input whose last extent is `features`; its shape stays.
+Result<Value> keepFeatures(const Values& inputs, std::int64_t features)
+{
+    return expectInputs(inputs, 1).and_then([&]() -> Result<Value> {
+        if (inputs[0].shape.empty() || inputs[0].shape.back() != features)
+            return wrong(fmt::format("needs {} features and gets {}", features, toString(inputs[0].shape)));
+        return inputs[0];
+    });
+}
+
 Result<Value> infer(const op::LayerNorm& o, const Values& inputs, const Shapes& parameters)
 {
-    return expectInputs(inputs, 1)
-        .and_then([&] {
-            return expectParameters(parameters, {{o.features}, {o.features}});
-        })
-        .and_then([&]() -> Result<Value> {
-            if (inputs[0].shape.empty() || inputs[0].shape.back() != o.features)
-                return wrong(fmt::format("needs {} features and gets {}", o.features, toString(inputs[0].shape)));
-            return inputs[0];
-        });
+    return expectParameters(parameters, {{o.features}, {o.features}}).and_then([&] {
+        return keepFeatures(inputs, o.features);
+    });
+}
+
+Result<Value> infer(const op::Affine& o, const Values& inputs, const Shapes& parameters)
+{
+    return expectParameters(parameters, {{1, 1, o.features}, {1, 1, o.features}}).and_then([&] {
+        return keepFeatures(inputs, o.features);
+    });
 }
 
 Result<Value> infer(const op::Activation&, const Values& inputs, const Shapes&)
@@ -348,9 +375,11 @@ Result<Value> infer(const op::WindowPartition& o, const Values& inputs, const Sh
 {
     return expectInputs(inputs, 1).and_then([&] { return expectRank(inputs[0], 3); }).and_then([&]() -> Result<Value> {
         const Shape& in = inputs[0].shape;
-        if (in[0] % o.size[0] != 0 || in[1] % o.size[1] != 0)
+        const auto [height, width, channels] =
+            o.channelsFirst ? std::array{in[1], in[2], in[0]} : std::array{in[0], in[1], in[2]};
+        if (o.size[0] < 1 || o.size[1] < 1 || height % o.size[0] != 0 || width % o.size[1] != 0)
             return wrong(fmt::format("cannot cut {} into windows of {}x{}", toString(in), o.size[0], o.size[1]));
-        return Value{{in[0] / o.size[0] * (in[1] / o.size[1]), o.size[0] * o.size[1], in[2]}, inputs[0].batched};
+        return Value{{height / o.size[0] * (width / o.size[1]), o.size[0] * o.size[1], channels}, inputs[0].batched};
     });
 }
 
@@ -360,14 +389,19 @@ Result<Value> infer(const op::WindowReverse& o, const Values& inputs, const Shap
         const Shape& in = inputs[0].shape;
         if (in[1] != o.size[0] * o.size[1] || in[0] * in[1] != o.height * o.width)
             return wrong(fmt::format("cannot join windows {} into {}x{}", toString(in), o.height, o.width));
-        return Value{{o.height, o.width, in[2]}, inputs[0].batched};
+        const Shape out = o.channelsFirst ? Shape{in[2], o.height, o.width} : Shape{o.height, o.width, in[2]};
+        return Value{out, inputs[0].batched};
     });
 }
 
 Result<Value> infer(const op::RelativePositionBias& o, const Values& inputs, const Shapes& parameters)
 {
     return expectInputs(inputs, 1)
-        .and_then([&] { return expectParameters(parameters, {{o.positions * o.positions}}); })
+        .and_then([&] {
+            const bool square = parameters.size() == 1 && parameters[0].size() == 2;
+            return expectParameters(parameters,
+                                    {square ? Shape{o.positions, o.positions} : Shape{o.positions * o.positions}});
+        })
         .and_then([&]() -> Result<Value> {
             if (inputs[0].batched || inputs[0].shape.empty() || inputs[0].shape.back() != o.heads)
                 return wrong(
@@ -387,21 +421,34 @@ Result<Value> infer(const op::ShiftedWindowMask& o, const Values& inputs, const 
     return Value{{o.height * o.width / positions, positions, positions}, false};
 }
 
+/// What attention reads, as if queries, keys and values stood side by side.
+Result<Value> joinedQkv(const op::Attention& o, const Values& inputs)
+{
+    Value qkv = inputs[0];
+    if (o.separate && (inputs[1].shape != qkv.shape || inputs[2].shape != qkv.shape))
+        return wrong(fmt::format("needs queries, keys and values of one shape and gets {}, {} and {}",
+                                 toString(qkv.shape), toString(inputs[1].shape), toString(inputs[2].shape)));
+    if (o.separate && !qkv.shape.empty())
+        qkv.shape.back() *= 3;
+    if (qkv.shape.size() < 2 || o.heads < 1 || qkv.shape.back() % (3 * o.heads) != 0)
+        return wrong(
+            fmt::format("cannot split {} into queries, keys and values of {} heads", toString(qkv.shape), o.heads));
+    return qkv;
+}
+
 Result<Value> infer(const op::Attention& o, const Values& inputs, const Shapes& parameters)
 {
-    const std::size_t count = 1U + (o.hasBias ? 1U : 0U) + (o.hasMask ? 1U : 0U);
+    const std::size_t values = o.separate ? 3U : 1U;
+    const std::size_t count = values + (o.hasBias ? 1U : 0U) + (o.hasMask ? 1U : 0U);
     const Shapes expected = o.kind == op::Attention::Kind::Cosine ? Shapes{{o.heads, 1, 1}} : Shapes{};
     return expectInputs(inputs, count)
         .and_then([&] { return expectParameters(parameters, expected); })
-        .and_then([&]() -> Result<Value> {
-            Value out = inputs[0];
-            if (out.shape.size() < 2 || o.heads < 1 || out.shape.back() % (3 * o.heads) != 0)
-                return wrong(fmt::format("cannot split {} into queries, keys and values of {} heads",
-                                         toString(out.shape), o.heads));
+        .and_then([&] { return joinedQkv(o, inputs); })
+        .and_then([&](Value out) -> Result<Value> {
             const std::int64_t length = out.shape[out.shape.size() - 2];
-            if (o.hasBias && inputs[1].shape != Shape{1, o.heads, length, length})
+            if (o.hasBias && inputs[values].shape != Shape{1, o.heads, length, length})
                 return wrong(fmt::format("needs a bias of 1x{}x{}x{} and gets {}", o.heads, length, length,
-                                         toString(inputs[1].shape)));
+                                         toString(inputs[values].shape)));
             if (o.hasMask && inputs.back().shape != Shape{out.shape[0], length, length})
                 return wrong(
                     fmt::format("needs a mask for {} and gets {}", toString(out.shape), toString(inputs.back().shape)));
@@ -414,6 +461,9 @@ Result<Value> infer(const op::Attention& o, const Values& inputs, const Shapes& 
 
 Result<Value> inferOutput(const Operation& operation, const Values& inputs, const Shapes& parameters)
 {
+    const bool ids = std::any_of(inputs.begin(), inputs.end(), [](const Value& v) { return v.dtype == DType::Int64; });
+    if (ids && !std::holds_alternative<op::Embedding>(operation))
+        return wrong("works on numbers and gets ids of tokens, which an Embedding has to look up first");
     return std::visit([&](const auto& o) { return infer(o, inputs, parameters); }, operation);
 }
 

@@ -26,7 +26,7 @@ Work work(const op::Attention& o, const Values& inputs, const Value& output)
     const std::int64_t length = output.shape[output.shape.size() - 2];
     const std::int64_t products = 2 * elementCount(output.shape) * length;
     const std::int64_t weights = elementCount(output.shape) / output.shape.back() * length * o.heads;
-    const auto passes = static_cast<std::int64_t>(inputs.size()) + 1;
+    const auto passes = static_cast<std::int64_t>(inputs.size()) + (o.separate ? -1 : 1);
     // Without a bias the fused kernel never holds the L x L weights; with one they stand twice (softmax copies)
     // beside scaled queries.
     const std::int64_t scratch = o.hasBias ? 2 * weights + elementCount(output.shape) : 0;
@@ -57,8 +57,9 @@ template <class Op> Work work(const Op& o, const Values&, const Value& output)
 {
     // What only moves data computes nothing.
     constexpr bool computes = std::is_same_v<Op, op::BatchNorm2d> || std::is_same_v<Op, op::LayerNorm> ||
-                              std::is_same_v<Op, op::Activation> || std::is_same_v<Op, op::Add> ||
-                              std::is_same_v<Op, op::Multiply> || std::is_same_v<Op, op::ShiftedWindowMask>;
+                              std::is_same_v<Op, op::Affine> || std::is_same_v<Op, op::Activation> ||
+                              std::is_same_v<Op, op::Add> || std::is_same_v<Op, op::Multiply> ||
+                              std::is_same_v<Op, op::ShiftedWindowMask>;
     static_cast<void>(o);
     return {.elementwise = computes ? elementCount(output.shape) : 0};
 }

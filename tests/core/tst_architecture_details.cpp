@@ -139,6 +139,88 @@ private Q_SLOTS:
         QVERIFY(!parameter(swin, "features.1.0.attn.relative_coords_table").trainable);
     }
 
+    void convNextStartsAsTorchvisions()
+    {
+        const lathe::Graph graph = build("convnext_tiny");
+        QVERIFY(isInitialised(graph, "features.1.0.layer_scale", Kind::Constant, 1e-6));
+        QVERIFY(isInitialised(graph, "features.1.0.block.0.weight", Kind::TruncatedNormal, 0.02));
+        QVERIFY(isInitialised(graph, "classifier.2.bias", Kind::Constant, 0.0));
+        QCOMPARE(operation<lathe::op::LayerNorm>(graph, "features.1.0.block.2")->eps, 1e-6);
+        QVERIFY(inPlace<lathe::op::Add>(graph, "features.1.0.add"));
+    }
+
+    void deiTStartsAsTimms()
+    {
+        const lathe::Graph graph = build("deit_tiny_patch16_224");
+        QVERIFY(isInitialised(graph, "cls_token", Kind::Normal, 1e-6));
+        QVERIFY(isInitialised(graph, "pos_embed", Kind::TruncatedNormal, 0.02));
+        QVERIFY(isInitialised(graph, "patch_embed.proj.weight", Kind::Uniform, 1.0 / std::sqrt(768.0)));
+        QVERIFY(isInitialised(graph, "patch_embed.proj.bias", Kind::Uniform, 1.0 / std::sqrt(768.0)));
+        QVERIFY(isInitialised(graph, "blocks.0.attn.qkv.weight", Kind::TruncatedNormal, 0.02));
+        QVERIFY(isInitialised(graph, "head.weight", Kind::TruncatedNormal, 0.02));
+        QCOMPARE(operation<lathe::op::LayerNorm>(graph, "blocks.0.norm1")->eps, 1e-6);
+    }
+
+    void maxViTIsSetUpAsTorchvisions()
+    {
+        const lathe::Graph graph = build("maxvit_t");
+        const std::string first = "blocks.0.layers.0.layers.";
+        QVERIFY(isInitialised(graph, "stem.1.0.weight", Kind::Normal, 0.02));
+        QVERIFY(isInitialised(graph, first + "grid_attention.attn_layer.1.relative_position_bias_table",
+                              Kind::TruncatedNormal, 0.02));
+        const auto norm = operation<lathe::op::BatchNorm2d>(graph, first + "MBconv.layers.pre_norm");
+        QCOMPARE(norm->eps, 1e-3);
+        QCOMPARE(norm->momentum, 0.01);
+        // The keys are scaled by the root of all 64 features, though a head has 32.
+        QCOMPARE(operation<lathe::op::Attention>(graph, first + "window_attention.attn_layer.1.attention")->scale,
+                 0.125);
+        QVERIFY(!inPlace<lathe::op::Activation>(graph, first + "MBconv.layers.conv_a.2"));
+    }
+
+    void maxViTsGridHasAPartitionOfPositionsFarApart()
+    {
+        const lathe::Graph graph = build("maxvit_t"); // the first map: 56 x 56
+        const std::string grid = "blocks.0.layers.0.layers.grid_attention.";
+        QCOMPARE(operation<lathe::op::WindowPartition>(graph, grid + "partition_op")->size, (lathe::op::Size2{8, 8}));
+        QCOMPARE(findNode(graph, grid + "partition_op")->output.shape, (lathe::Shape{49, 64, 64}));
+        QCOMPARE(findNode(graph, grid + "partition_swap")->output.shape, (lathe::Shape{64, 49, 64}));
+        QCOMPARE(findNode(graph, grid + "departition_op")->output.shape, (lathe::Shape{64, 56, 56}));
+    }
+
+    void encodersAreSetUpAsTransformers()
+    {
+        for (const char* name : {"bert_base_uncased", "distilbert_base_uncased"}) {
+            const lathe::Graph graph = build(name);
+            QVERIFY(isInitialised(graph, "embeddings.word_embeddings.weight", Kind::Normal, 0.02));
+            QCOMPARE(operation<lathe::op::LayerNorm>(graph, "embeddings.LayerNorm")->eps, 1e-12);
+        }
+        const lathe::Graph bert = build("bert_base_uncased");
+        QVERIFY(isInitialised(bert, "encoder.layer.11.attention.self.key.weight", Kind::Normal, 0.02));
+        QVERIFY(isInitialised(bert, "encoder.layer.11.output.dense.bias", Kind::Constant, 0.0));
+        QVERIFY(operation<lathe::op::Attention>(bert, "encoder.layer.0.attention.self.attention")->separate);
+    }
+
+    void mlpsStartAsTimms()
+    {
+        const lathe::Graph mixer = build("mixer_s16_224");
+        const double uncut = 0.87962566103423978;
+        QVERIFY(
+            isInitialised(mixer, "stem.proj.weight", Kind::NormalWithinTwoDeviations, std::sqrt(1.0 / 768) / uncut));
+        QVERIFY(isInitialised(mixer, "blocks.0.mlp_tokens.fc1.weight", Kind::Uniform, std::sqrt(6.0 / (196 + 256))));
+        QVERIFY(isInitialised(mixer, "blocks.0.mlp_tokens.fc2.bias", Kind::Normal, 1e-6));
+        QVERIFY(isInitialised(mixer, "head.weight", Kind::Constant, 0.0));
+        const lathe::Graph resMlp = build("resmlp_24_224");
+        QVERIFY(isInitialised(resMlp, "blocks.0.ls1", Kind::Constant, 1e-5));
+        QVERIFY(isInitialised(resMlp, "blocks.0.norm1.alpha", Kind::Constant, 1.0));
+        QVERIFY(isInitialised(resMlp, "blocks.0.linear_tokens.bias", Kind::Constant, 0.0));
+        const lathe::Graph gMlp = build("gmlp_s16_224");
+        QVERIFY(isInitialised(gMlp, "blocks.0.mlp_channels.gate.proj.weight", Kind::Normal, 1e-6));
+        QVERIFY(isInitialised(gMlp, "blocks.0.mlp_channels.gate.proj.bias", Kind::Constant, 1.0));
+        QVERIFY(isInitialised(gMlp, "blocks.0.mlp_channels.fc2.weight", Kind::Uniform, std::sqrt(6.0 / (768 + 256))));
+        QCOMPARE(operation<lathe::op::LayerNorm>(gMlp, "blocks.0.mlp_channels.gate.norm")->eps, 1e-5);
+        QCOMPARE(operation<lathe::op::LayerNorm>(gMlp, "blocks.0.norm")->eps, 1e-6);
+    }
+
     void swinShiftsEverySecondLayerUnlessOneWindowCoversTheMap()
     {
         const lathe::Graph graph = build("swin_t"); // maps of 56, 28, 14 and 7

@@ -99,7 +99,7 @@ private Q_SLOTS:
         for (const lathe::Architecture& architecture : lathe::catalogue()) {
             if (!figures.contains(architecture.name))
                 continue;
-            for (const Json& weights : figures[architecture.name].at("weights")) {
+            for (const Json& weights : figures[architecture.name].value("weights", Json::array())) {
                 const std::string row = architecture.name + " " + weights.at("name").get<std::string>();
                 QTest::newRow(row.c_str())
                     << QString::fromStdString(architecture.name) << weights.at("crop").get<qint64>()
@@ -119,6 +119,27 @@ private Q_SLOTS:
         QCOMPARE(qint64{cost.parameters}, parameters);
         const double ours = static_cast<double>(cost.macs) / 1e9;
         QVERIFY2(std::abs(ours - gmacs) <= 0.005 * gmacs, qPrintable(QString::number(ours)));
+    }
+
+    void parametersAreThoseOfThePythonPackages()
+    {
+        const Json figures = published();
+        for (const auto& [name, entry] : figures.items())
+            QCOMPARE(lathe::cost(build(name)).parameters, entry.at("params").get<std::int64_t>());
+    }
+
+    /// Of networks for which torchvision publishes no figure; a MAC is two FLOPs.
+    void macsAreThoseOfPyTorchsCounterWhereItKnowsEveryOperation()
+    {
+        const QDir folder(referenceFolder());
+        for (const QString& file : folder.entryList({QStringLiteral("*.json")}, QDir::Files)) {
+            const Json reference = readJson(folder.filePath(file));
+            const std::string name = QFileInfo(file).baseName().toStdString();
+            // On the CPU it misses the fused attention of DeiT.
+            if (!reference.contains("flop_counter_flops") || name.starts_with("deit"))
+                continue;
+            QCOMPARE(2 * lathe::cost(build(name)).macs, reference["flop_counter_flops"].get<std::int64_t>());
+        }
     }
 
     void allButLeNetHavePublishedFigures()
@@ -161,6 +182,7 @@ private Q_SLOTS:
         row("mobilenet_v2", "3x32x32", 10);
         row("efficientnet_b0", "3x33x31", 10);
         row("efficientnet_b5", "3x256x256", 1000);
+        row("convnext_tiny", "3x33x40", 10);
         row("vit_b_16", "3x16x16", 1);
         row("vit_b_32", "3x64x96", 10);
         row("vit_h_14", "3x70x70", 10);
@@ -168,6 +190,11 @@ private Q_SLOTS:
         row("swin_t", "3x250x190", 10);
         row("swin_v2_t", "3x30x100", 10);
         row("swin_v2_b", "1x256x256", 21841);
+        row("deit_tiny_patch16_224", "3x32x64", 10);
+        row("maxvit_t", "3x448x224", 10);
+        row("mixer_s32_224", "3x64x96", 10);
+        row("resmlp_12_224", "1x48x32", 10);
+        row("gmlp_s16_224", "3x32x32", 10);
     }
     void otherSizesAndClassCountsBuild()
     {
@@ -195,6 +222,25 @@ private Q_SLOTS:
             "vit_b_16: node conv_proj (Conv2d) needs a height and a width that are multiples of its patch of 16 x 16 "
             "pixels and gets 3x225x224.");
         row("vit_h_14", {3, 224, 256}, 0, "vit_h_14: node conv_proj (Conv2d) ");
+        row("deit_tiny_patch16_224", {3, 224, 200}, 0,
+            "deit_tiny_patch16_224: node patch_embed.proj (Conv2d) needs a height and a width that are multiples of "
+            "its "
+            "patch of 16 x 16 pixels and gets 3x224x200.");
+        row("maxvit_t", {3, 256, 256}, 0,
+            "maxvit_t: node blocks.0.layers.0.layers.window_attention.partition_op (WindowPartition) cannot cut "
+            "64x64x64 "
+            "into partitions of 7x7: use a height and a width that are multiples of 224 pixels.");
+        row("mixer_b32_224", {3, 240, 240}, 0, "mixer_b32_224: node stem.proj (Conv2d) ");
+        row("convnext_tiny", {3, 31, 31}, 0, "convnext_tiny: node features.6.1 (Conv2d) ");
+        row("bert_base_uncased", {3, 224, 224}, 0,
+            "bert_base_uncased: node input takes a number of tokens, such as 128, and not 3x224x224.");
+        row("distilbert_base_uncased", {513}, 0,
+            "distilbert_base_uncased: node embeddings.position_embeddings knows 512 positions and gets 513 tokens: use "
+            "at "
+            "most 512.");
+        row("bert_base_uncased", {0}, 0, "bert_base_uncased: node input takes a number of tokens");
+        row("bert_base_uncased", {}, 10,
+            "bert_base_uncased: node input leads to no classifier: leave the number of classes out.");
         row("swin_t", {3, 3, 224}, 0, "swin_t: node features.0.0 (Conv2d) ");
         row("resnet50", {224, 224}, 0,
             "resnet50: node input takes channels, height and width from 1 to 16384, such as 3x224x224, and not "
@@ -214,6 +260,15 @@ private Q_SLOTS:
         const QString sentence = refusal(name.constData(), options);
         QVERIFY2(sentence.startsWith(beginning), qPrintable(sentence));
         QVERIFY(sentence.endsWith(QLatin1Char('.')));
+    }
+
+    void encodersTurnTokensIntoFeatures()
+    {
+        const lathe::Graph bert = build("bert_base_uncased", "512");
+        QCOMPARE(bert.inputShape(), lathe::Shape{512});
+        QCOMPARE(bert.vocabulary(), std::int64_t{30522});
+        QCOMPARE(bert.outputShape(), (lathe::Shape{512, 768}));
+        QCOMPARE(lathe::cost(build("bert_base_uncased", "1")).parameters, lathe::cost(bert).parameters);
     }
 
     void theInputSizeChangesNoParameterButViTsPositions()

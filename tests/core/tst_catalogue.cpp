@@ -36,8 +36,10 @@ private Q_SLOTS:
         for (const lathe::Architecture& a : lathe::catalogue())
             if (families.empty() || families.back() != a.family)
                 families.push_back(a.family);
-        const std::vector<std::string> expected{"LeNet",        "ResNet", "ResNeXt", "Wide ResNet", "MobileNetV2",
-                                                "EfficientNet", "ViT",    "Swin",    "Swin V2"};
+        const std::vector<std::string> expected{"LeNet",        "ResNet",    "ResNeXt",   "Wide ResNet", "MobileNetV2",
+                                                "EfficientNet", "ConvNeXt",  "ViT",       "Swin",        "Swin V2",
+                                                "DeiT",         "MaxViT",    "MLP-Mixer", "ResMLP",      "gMLP",
+                                                "BERT",         "DistilBERT"};
         QCOMPARE(families, expected);
     }
 
@@ -46,7 +48,7 @@ private Q_SLOTS:
         std::set<std::string> names;
         for (const lathe::Architecture& a : lathe::catalogue())
             QVERIFY2(names.insert(a.name).second, a.name.c_str());
-        QCOMPARE(names.size(), std::size_t{31});
+        QCOMPARE(names.size(), std::size_t{49});
     }
 
     void everyArchitectureBuildsAtItsDefaults()
@@ -56,7 +58,9 @@ private Q_SLOTS:
             QVERIFY2(graph.has_value(), graph ? "" : graph.error().message.c_str());
             QCOMPARE(graph->name(), a.name);
             QCOMPARE(graph->inputShape(), a.defaultInput);
-            QCOMPARE(graph->outputShape(), lathe::Shape{a.defaultClasses});
+            QCOMPARE(graph->vocabulary(), a.vocabulary);
+            if (a.defaultClasses > 0)
+                QCOMPARE(graph->outputShape(), lathe::Shape{a.defaultClasses});
             QVERIFY(lathe::cost(*graph).macs > 0);
         }
     }
@@ -77,6 +81,8 @@ private Q_SLOTS:
                                   << "3x224x224"_ba;
         QTest::newRow("vit_h_14") << "vit_h_14"_ba
                                   << "3x224x224"_ba;
+        QTest::newRow("bert_base_uncased") << "bert_base_uncased"_ba
+                                           << "128"_ba;
         QTest::newRow("swin_v2_t") << "swin_v2_t"_ba
                                    << "3x256x256"_ba;
     }
@@ -119,6 +125,14 @@ private Q_SLOTS:
         QCOMPARE(architecture("mobilenet_v2").year, 2018);
     }
 
+    void anInputIsWrittenAsImagesOrTokens()
+    {
+        const lathe::Architecture& bert = architecture("bert_base_uncased");
+        QCOMPARE(lathe::inputText(bert.defaultInput, bert.vocabulary), std::string("128 tokens"));
+        const lathe::Architecture& resnet = architecture("resnet50");
+        QCOMPARE(lathe::inputText(resnet.defaultInput, resnet.vocabulary), std::string("3x224x224"));
+    }
+
     void typesAreReadAsTheyAreWritten()
     {
         for (const char* name : {"cnn", "vit", "mlp", "hybrid", "transformer"}) {
@@ -142,7 +156,7 @@ private Q_SLOTS:
 
     void aNameNearNothingIsStillRefused()
     {
-        const QString expected = u"There is no architecture named \"%1\"; the catalogue lists all 31."_s;
+        const QString expected = u"There is no architecture named \"%1\"; the catalogue lists all 49."_s;
         QCOMPARE(refusal("transmogrifier"), expected.arg(u"transmogrifier"_s));
         QCOMPARE(refusal(""), expected.arg(QString()));
         const auto built = lathe::buildArchitecture("transmogrifier");

@@ -40,6 +40,20 @@ double deviationOf(const HostTensor& tensor)
     return std::sqrt(squares / n - sum / n * (sum / n));
 }
 
+HostTensor ids(Shape shape, const std::vector<std::int64_t>& values)
+{
+    WritableTensor made = makeTensor(DType::Int64, std::move(shape));
+    std::memcpy(made.bytes, values.data(), values.size() * sizeof(std::int64_t));
+    return made.tensor;
+}
+
+/// Three tokens out of ten, each looked up as four twos.
+Graph tokens()
+{
+    GraphBuilder b("tokens", {3}, 10);
+    return *b.finish(b.embedding("words", b.input(), 10, 4, {Initialisation::Kind::Constant, 2.0}));
+}
+
 bool sameBytes(const HostTensor& a, const HostTensor& b)
 {
     return a.shape == b.shape && std::memcmp(a.data.get(), b.data.get(), static_cast<std::size_t>(a.byteCount())) == 0;
@@ -55,7 +69,11 @@ private Q_SLOTS:
     void saysWhatItIs();
     void drawsTheSameWeightsFromTheSameSeed();
     void drawsResNetsWeightsAsKaimingDid();
+    void cutsAtTwoDeviationsWhereAskedTo();
     void computesEachSampleOfABatchAlone();
+    void looksTokensUp();
+    void drawsTokensOfTheVocabulary();
+    void refusesWhatIsNoTokenOfTheVocabulary();
     void givesOneTimePerNode();
     void holdsWhatTheGraphPredicts();
     void leavesItsInputUntouched();
@@ -111,6 +129,51 @@ void TestEngine::drawsResNetsWeightsAsKaimingDid()
     QCOMPARE(find(weights, "bn1.bias")->floats()[0], 0.0F);
     const double uniform = 1.0 / std::sqrt(512.0); // torch.nn.Linear's default
     QVERIFY(std::abs(deviationOf(*find(weights, "fc.weight")) / (uniform / std::sqrt(3.0)) - 1.0) < 0.01);
+}
+
+void TestEngine::cutsAtTwoDeviationsWhereAskedTo()
+{
+    GraphBuilder b("cut", {2});
+    const ParameterId p = b.parameter("p", {100, 100}, {Initialisation::Kind::NormalWithinTwoDeviations, 0.5});
+    const Graph graph = *b.finish(b.add("value", op::ParameterValue{}, {}, {p}));
+    const StateDict weights = *m_backend->initialise(graph, 0);
+    const HostTensor& values = weights.front().tensor;
+    const float* end = values.floats() + elementCount(values.shape);
+    QVERIFY(std::all_of(values.floats(), end, [](float x) { return std::abs(x) <= 1.0F; }));
+    // 0.8796 of the deviation is left by the cut.
+    QVERIFY(std::abs(deviationOf(values) / (0.5 * 0.8796) - 1.0) < 0.03);
+}
+
+void TestEngine::looksTokensUp()
+{
+    const Graph graph = tokens();
+    const auto network = *m_backend->prepare(graph, test::closedFormWeights(graph), Mode::Eager);
+    const HostTensor table = test::closedFormWeights(graph).front().tensor;
+    const HostTensor y = *network->infer(ids({1, 3}, {9, 0, 9}));
+    QCOMPARE(y.shape, (Shape{1, 3, 4}));
+    QCOMPARE(y.floats()[0], table.floats()[9 * 4]);
+    QCOMPARE(y.floats()[4], table.floats()[0]);
+    QCOMPARE(y.floats()[11], table.floats()[9 * 4 + 3]);
+}
+
+void TestEngine::drawsTokensOfTheVocabulary()
+{
+    const Graph graph = tokens();
+    const auto network = *m_backend->prepare(graph, *m_backend->initialise(graph, 0), Mode::ChannelsLast);
+    QVERIFY(network->setBatch(64));
+    const auto ran = network->run(); // an id outside would be refused by the look-up
+    QVERIFY2(ran, ran ? "" : ran.error().message.c_str());
+}
+
+void TestEngine::refusesWhatIsNoTokenOfTheVocabulary()
+{
+    const Graph graph = tokens();
+    const auto network = *m_backend->prepare(graph, *m_backend->initialise(graph, 0), Mode::Eager);
+    QCOMPARE(network->infer(ids({1, 3}, {0, 10, 1})).error().message,
+             std::string("tokens takes ids of tokens from 0 to 9 and was given others."));
+    QVERIFY(!network->infer(ids({1, 3}, {0, -1, 1})));
+    QCOMPARE(network->infer(ones({1, 3})).error().message,
+             std::string("tokens takes ids of tokens as int64 and was given float32."));
 }
 
 void TestEngine::computesEachSampleOfABatchAlone()

@@ -79,11 +79,11 @@ void TestEngineReference::givesTorchvisionsOutput()
     QFETCH(QString, file);
     QFETCH(QString, mode);
     const auto reference = nlohmann::json::parse(*readFile(file.toStdString()));
-    Shape input = reference["input_shape"];
-    const HostTensor x = test::closedFormInput(input);
-    input.erase(input.begin());
+    const Shape batched = reference["input_shape"];
+    const Shape input(batched.begin() + 1, batched.end());
     const Result<Graph> graph = buildArchitecture(QFileInfo(file).baseName().toStdString(), {input, 0});
     QVERIFY2(graph, graph ? "" : graph.error().message.c_str());
+    const HostTensor x = test::closedFormInput(batched, graph->vocabulary());
     const auto network = m_backend->prepare(*graph, test::closedFormWeights(*graph), *modeFromName(mode.toStdString()));
     QVERIFY2(network, network ? "" : network.error().message.c_str());
     const Result<HostTensor> y = (*network)->infer(x);

@@ -60,6 +60,9 @@ private Q_SLOTS:
     void slidesWindowsAsPyTorchDoes();
     void broadcastsConstantsOverTheBatch();
     void infersTheMovesOfData();
+    void keepsFeaturesUnderAnAffine();
+    void looksTokensUpBeforeAnythingElse();
+    void attendsToSeparateQueriesKeysAndValues();
     void refusesWhatDoesNotFit_data();
     void refusesWhatDoesNotFit();
     void namesTheNodeThatIsWrong();
@@ -202,7 +205,50 @@ void TestGraph::infersTheMovesOfData()
     QCOMPARE(shapeOf(op::ExpandToBatch{}, {constant({1, 1, 768})}), (Shape{1, 768}));
     QCOMPARE(shapeOf(op::WindowPartition{{4, 5}}, {image}), (Shape{4, 20, 12}));
     QCOMPARE(shapeOf(op::WindowReverse{{4, 5}, 8, 10}, {batched({4, 20, 12})}), (Shape{8, 10, 12}));
+    QCOMPARE(shapeOf(op::WindowPartition{{5, 4}, true}, {image}), (Shape{6, 20, 8}));
+    QCOMPARE(shapeOf(op::WindowReverse{{5, 4}, 10, 12, true}, {batched({6, 20, 8})}), (Shape{8, 10, 12}));
     QCOMPARE(shapeOf(op::ShiftedWindowMask{8, 10, {4, 5}, {2, 2}}, {}), (Shape{4, 20, 20}));
+}
+
+void TestGraph::keepsFeaturesUnderAnAffine()
+{
+    const std::vector<Shape> alphaAndBeta{{1, 1, 8}, {1, 1, 8}};
+    QCOMPARE(shapeOf(op::Affine{8}, {batched({5, 8})}, alphaAndBeta), (Shape{5, 8}));
+    QCOMPARE(countWork(op::Affine{8}, {batched({5, 8})}, batched({5, 8})).elementwise, std::int64_t{40});
+    QCOMPARE(shapeOf(op::Affine{8}, {batched({8, 5})}, alphaAndBeta), Shape{-1});
+    QCOMPARE(shapeOf(op::Affine{8}, {batched({5, 8})}, {{8}, {8}}), Shape{-1});
+}
+
+void TestGraph::looksTokensUpBeforeAnythingElse()
+{
+    const Value ids{{5}, true, DType::Int64};
+    const auto looked = inferOutput(op::Embedding{100, 8}, {ids}, {{100, 8}});
+    QVERIFY(looked);
+    QCOMPARE(looked->shape, (Shape{5, 8}));
+    QCOMPARE(looked->dtype, DType::Float32);
+    QCOMPARE(countWork(op::Embedding{100, 8}, {ids}, *looked).macs, std::int64_t{0});
+    QCOMPARE(shapeOf(op::Embedding{100, 8}, {batched({5})}, {{100, 8}}), Shape{-1}); // numbers, not ids
+    QCOMPARE(shapeOf(op::Embedding{100, 8}, {ids}, {{100, 9}}), Shape{-1});
+    QCOMPARE(shapeOf(op::Linear{5, 2, false}, {ids}, {{2, 5}}), Shape{-1});
+
+    GraphBuilder b("tokens", {5}, 100);
+    const Result<Graph> graph = b.finish(b.embedding("words", b.input(), 100, 8, {}));
+    QVERIFY(graph);
+    QCOMPARE(graph->vocabulary(), std::int64_t{100});
+    QCOMPARE(cost(*graph).parameters, std::int64_t{800});
+}
+
+void TestGraph::attendsToSeparateQueriesKeysAndValues()
+{
+    const op::Attention attention{.heads = 2, .separate = true};
+    const Value x = batched({5, 8});
+    QCOMPARE(shapeOf(attention, {x, x, x}), (Shape{5, 8}));
+    QCOMPARE(shapeOf(attention, {x, x, batched({5, 6})}), Shape{-1});
+    QCOMPARE(shapeOf(attention, {x}), Shape{-1});
+    const Work joined = countWork(op::Attention{.heads = 2}, {batched({5, 24})}, x);
+    const Work apart = countWork(attention, {x, x, x}, x);
+    QCOMPARE(apart.macs, joined.macs);
+    QCOMPARE(apart.elementwise, joined.elementwise);
 }
 
 void TestGraph::refusesWhatDoesNotFit_data()

@@ -54,9 +54,19 @@ inline StateDict closedFormWeights(const Graph& graph)
     return weights;
 }
 
-inline HostTensor closedFormInput(const Shape& shape)
+/// Token i is number (7919 i) mod `vocabulary`.
+inline HostTensor closedFormTokens(const Shape& shape, std::int64_t vocabulary)
 {
-    return closedFormTensor(0, shape, 1.0, 0.0);
+    WritableTensor made = makeTensor(DType::Int64, shape);
+    auto* out = reinterpret_cast<std::int64_t*>(made.bytes);
+    for (std::int64_t i = 0; i < elementCount(shape); ++i)
+        out[i] = i * 7919 % vocabulary;
+    return made.tensor;
+}
+
+inline HostTensor closedFormInput(const Shape& shape, std::int64_t vocabulary = 0)
+{
+    return vocabulary > 0 ? closedFormTokens(shape, vocabulary) : closedFormTensor(0, shape, 1.0, 0.0);
 }
 
 } // namespace lathe::test

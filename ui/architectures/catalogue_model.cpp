@@ -183,7 +183,7 @@ QString CatalogueModel::tooltip(int row) const
     QString tip = tr("%1 (%2, %3), default input %4")
                       .arg(toQString(shown.name), toQString(shown.family))
                       .arg(shown.year)
-                      .arg(toQString(toString(shown.defaultInput)));
+                      .arg(toQString(inputText(shown.defaultInput, shown.vocabulary)));
     if (const PublishedWeights* weights = shown.defaultWeights())
         tip += tr("\nTop-1 %1 % at %2 pixels (%3)")
                    .arg(100.0 * weights->top1, 0, 'f', 1)

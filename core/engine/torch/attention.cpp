@@ -10,12 +10,31 @@ struct Heads {
     at::Tensor q, k, v; ///< each [B, heads, L, C / heads], where B counts samples and windows
 };
 
+at::Tensor splitOne(const at::Tensor& x, std::int64_t heads)
+{
+    const std::int64_t channels = x.size(-1);
+    return x.reshape({-1, x.size(-2), heads, channels / heads}).transpose(1, 2);
+}
+
 Heads splitHeads(const at::Tensor& qkv, std::int64_t heads)
 {
     const std::int64_t length = qkv.size(-2);
     const std::int64_t channels = qkv.size(-1) / 3;
     const at::Tensor parts = qkv.reshape({-1, length, 3, heads, channels / heads}).permute({2, 0, 3, 1, 4});
     return {parts[0], parts[1], parts[2]};
+}
+
+Heads headsOf(const op::Attention& attention, const Tensors& inputs)
+{
+    if (!attention.separate)
+        return splitHeads(inputs[0], attention.heads);
+    return {splitOne(inputs[0], attention.heads), splitOne(inputs[1], attention.heads),
+            splitOne(inputs[2], attention.heads)};
+}
+
+double scaleOf(const op::Attention& attention, const Heads& heads)
+{
+    return attention.scale > 0.0 ? attention.scale : 1.0 / std::sqrt(static_cast<double>(heads.q.size(-1)));
 }
 
 at::Tensor normalize(const at::Tensor& x)
@@ -32,37 +51,39 @@ at::Tensor addMask(const at::Tensor& weights, const at::Tensor& mask)
     return perImage.view({-1, weights.size(1), length, length});
 }
 
-at::Tensor joinHeads(const at::Tensor& perHead, const at::Tensor& qkv)
+/// In the shape of the input, whose last extent holds `parts` of queries, keys and values.
+at::Tensor joinHeads(const at::Tensor& perHead, const at::Tensor& input, std::int64_t parts)
 {
-    std::vector<std::int64_t> shape = qkv.sizes().vec();
-    shape.back() /= 3;
+    std::vector<std::int64_t> shape = input.sizes().vec();
+    shape.back() /= parts;
     return perHead.transpose(1, 2).reshape(shape);
 }
 
 /// As torchvision writes it for Swin: no fused kernel takes a bias and a mask of windows.
 at::Tensor explicitAttention(const op::Attention& attention, const Tensors& inputs, const at::Tensor& logitScale)
 {
-    const Heads heads = splitHeads(inputs[0], attention.heads);
+    const Heads heads = headsOf(attention, inputs);
     at::Tensor weights;
     if (attention.kind == op::Attention::Kind::Cosine) {
         weights = normalize(heads.q).matmul(normalize(heads.k).transpose(-2, -1));
         weights = weights * logitScale.clamp_max(std::log(100.0)).exp();
     } else {
-        const double scale = 1.0 / std::sqrt(static_cast<double>(heads.q.size(-1)));
-        weights = (heads.q * scale).matmul(heads.k.transpose(-2, -1));
+        weights = (heads.q * scaleOf(attention, heads)).matmul(heads.k.transpose(-2, -1));
     }
     if (attention.hasBias)
-        weights = weights + inputs[1];
+        weights = weights + inputs[attention.separate ? 3 : 1];
     if (attention.hasMask)
         weights = addMask(weights, inputs.back());
     weights = at::softmax(weights, -1);
-    return joinHeads(weights.matmul(heads.v), inputs[0]);
+    return joinHeads(weights.matmul(heads.v), inputs[0], attention.separate ? 1 : 3);
 }
 
 at::Tensor fusedAttention(const op::Attention& attention, const Tensors& inputs)
 {
-    const Heads heads = splitHeads(inputs[0], attention.heads);
-    return joinHeads(at::scaled_dot_product_attention(heads.q, heads.k, heads.v), inputs[0]);
+    const Heads heads = headsOf(attention, inputs);
+    const at::Tensor y =
+        at::scaled_dot_product_attention(heads.q, heads.k, heads.v, {}, 0.0, false, scaleOf(attention, heads));
+    return joinHeads(y, inputs[0], attention.separate ? 1 : 3);
 }
 
 struct Range {
@@ -107,13 +128,16 @@ at::Tensor shiftedWindowMask(const op::ShiftedWindowMask& mask, const at::Tensor
     return difference.masked_fill(difference != 0, -100.0).masked_fill(difference == 0, 0.0);
 }
 
-at::Tensor partitionWindows(const at::Tensor& image, const op::Size2& size)
+at::Tensor partitionWindows(const at::Tensor& image, const op::WindowPartition& partition)
 {
-    const std::int64_t h = image.size(1);
-    const std::int64_t w = image.size(2);
-    const std::int64_t channels = image.size(3);
-    const at::Tensor grid = image.view({-1, h / size[0], size[0], w / size[1], size[1], channels});
-    return grid.permute({0, 1, 3, 2, 4, 5}).reshape({-1, h / size[0] * (w / size[1]), size[0] * size[1], channels});
+    const auto& [wh, ww] = partition.size;
+    const bool first = partition.channelsFirst;
+    const std::int64_t channels = image.size(first ? 1 : 3);
+    const std::int64_t rows = image.size(first ? 2 : 1) / wh;
+    const std::int64_t columns = image.size(first ? 3 : 2) / ww;
+    const at::Tensor grid = first ? image.view({-1, channels, rows, wh, columns, ww}).permute({0, 2, 4, 3, 5, 1})
+                                  : image.view({-1, rows, wh, columns, ww, channels}).permute({0, 1, 3, 2, 4, 5});
+    return grid.reshape({-1, rows * columns, wh * ww, channels});
 }
 
 at::Tensor reverseWindows(const at::Tensor& windows, const op::WindowReverse& reverse)
@@ -121,6 +145,8 @@ at::Tensor reverseWindows(const at::Tensor& windows, const op::WindowReverse& re
     const auto& [wh, ww] = reverse.size;
     const std::int64_t channels = windows.size(-1);
     const at::Tensor grid = windows.view({-1, reverse.height / wh, reverse.width / ww, wh, ww, channels});
+    if (reverse.channelsFirst)
+        return grid.permute({0, 5, 1, 3, 2, 4}).reshape({-1, channels, reverse.height, reverse.width});
     return grid.permute({0, 1, 3, 2, 4, 5}).reshape({-1, reverse.height, reverse.width, channels});
 }
 

@@ -15,8 +15,8 @@ at::Tensor relativePositionBias(const op::RelativePositionBias& bias, const at::
 /// [windows, L, L]; 0 within a region of the unshifted image, -100 across.
 at::Tensor shiftedWindowMask(const op::ShiftedWindowMask& mask, const at::TensorOptions& options);
 
-/// N x H x W x C to N x windows x L x C, and back.
-at::Tensor partitionWindows(const at::Tensor& image, const op::Size2& size);
+/// N x H x W x C, or N x C x H x W, to N x windows x L x C, and back.
+at::Tensor partitionWindows(const at::Tensor& image, const op::WindowPartition& partition);
 at::Tensor reverseWindows(const at::Tensor& windows, const op::WindowReverse& reverse);
 
 } // namespace lathe::engine

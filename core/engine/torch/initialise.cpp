@@ -29,6 +29,9 @@ at::Tensor draw(const Parameter& parameter, const at::Generator& generator)
     case Initialisation::Kind::TruncatedNormal:
         truncatedNormal(tensor, how.a, generator);
         return tensor;
+    case Initialisation::Kind::NormalWithinTwoDeviations:
+        truncatedNormal(tensor, 1.0, generator);
+        return tensor.mul_(how.a);
     case Initialisation::Kind::Uniform:
         return tensor.uniform_(-how.a, how.a, generator);
     case Initialisation::Kind::RelativePositionIndex:

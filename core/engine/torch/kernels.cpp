@@ -75,6 +75,10 @@ struct Maker {
     {
         return [value = p[0]](const Tensors&) { return value; };
     }
+    Kernel operator()(const op::Embedding&) const
+    {
+        return [weight = p[0]](const Tensors& in) { return at::embedding(weight, in[0]); };
+    }
     Kernel operator()(const op::Conv2d& o) const
     {
         return [o, weight = p[0], bias = optional(p, 1)](const Tensors& in) {
@@ -102,6 +106,10 @@ struct Maker {
         return [o, weight = p[0], bias = p[1]](const Tensors& in) {
             return at::layer_norm(in[0], {o.features}, weight, bias, o.eps);
         };
+    }
+    Kernel operator()(const op::Affine&) const
+    {
+        return [alpha = p[0], beta = p[1]](const Tensors& in) { return at::addcmul(beta, alpha, in[0]); };
     }
     Kernel operator()(const op::Activation& o) const
     {
@@ -194,7 +202,7 @@ struct Maker {
     }
     Kernel operator()(const op::WindowPartition& o) const
     {
-        return [o](const Tensors& in) { return partitionWindows(in[0], o.size); };
+        return [o](const Tensors& in) { return partitionWindows(in[0], o); };
     }
     Kernel operator()(const op::WindowReverse& o) const
     {

@@ -1,5 +1,6 @@
 #include "core/engine/torch/network.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -28,8 +29,8 @@ std::vector<NodeId> stepInputs(const Node& node)
 } // namespace
 
 TorchNetwork::TorchNetwork(const Graph& graph, const StateDict& weights, Mode mode, at::Device device)
-    : m_name(graph.name()), m_inputShape(graph.inputShape()), m_output(graph.output()), m_mode(mode), m_device(device),
-      m_values(graph.nodes().size())
+    : m_name(graph.name()), m_inputShape(graph.inputShape()), m_vocabulary(graph.vocabulary()),
+      m_output(graph.output()), m_mode(mode), m_device(device), m_values(graph.nodes().size())
 {
     const auto released = releasedAfter(graph, Lifetimes::Eager);
     for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
@@ -110,15 +111,39 @@ void TorchNetwork::synchronize() const
             ->synchronizeDevice(std::max<c10::DeviceIndex>(m_device.index(), 0));
 }
 
-Result<HostTensor> TorchNetwork::infer(const HostTensor& x)
+at::Tensor TorchNetwork::randomInput(const std::vector<std::int64_t>& shape) const
+{
+    const at::Generator generator = at::detail::createCPUGenerator(1);
+    if (m_vocabulary > 0)
+        return at::randint(m_vocabulary, shape, generator, at::TensorOptions().dtype(at::kLong));
+    return at::randn(shape, generator, at::TensorOptions().dtype(at::kFloat));
+}
+
+Result<void> TorchNetwork::checkInput(const HostTensor& x) const
 {
     const bool fits = x.shape.size() == m_inputShape.size() + 1 &&
                       std::equal(m_inputShape.begin(), m_inputShape.end(), x.shape.begin() + 1);
     if (!fits)
         return fail(ErrorCode::InvalidArgument, fmt::format("{} takes an input of Nx{} and was given {}.", m_name,
                                                             toString(m_inputShape), toString(x.shape)));
+    if (m_vocabulary > 0 && x.dtype != DType::Int64)
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} takes ids of tokens as int64 and was given {}.", m_name, name(x.dtype)));
+    const auto* ids = reinterpret_cast<const std::int64_t*>(x.data.get());
+    const auto isKnown = [this](std::int64_t id) { return id >= 0 && id < m_vocabulary; };
+    if (m_vocabulary > 0 && !std::all_of(ids, ids + elementCount(x.shape), isKnown))
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} takes ids of tokens from 0 to {} and was given others.", m_name, m_vocabulary - 1));
+    return {};
+}
+
+Result<HostTensor> TorchNetwork::infer(const HostTensor& x)
+{
+    if (const auto ok = checkInput(x); !ok)
+        return tl::unexpected(ok.error());
     return guarded(m_name, [&]() -> Result<HostTensor> {
-        return toHost(forward(place(toTorch(x).to(at::kFloat))).to(at::kFloat));
+        const at::Tensor input = toTorch(x).to(m_vocabulary > 0 ? at::kLong : at::kFloat);
+        return toHost(forward(place(input)).to(at::kFloat));
     });
 }
 
@@ -128,7 +153,7 @@ Result<void> TorchNetwork::setBatch(std::int64_t batch)
         std::vector<std::int64_t> shape = m_inputShape;
         shape.insert(shape.begin(), batch);
         m_x = at::Tensor();
-        m_x = place(at::randn(shape, at::detail::createCPUGenerator(1), at::TensorOptions().dtype(at::kFloat)));
+        m_x = place(randomInput(shape));
         return {};
     });
 }
