@@ -36,8 +36,10 @@ private Q_SLOTS:
         for (const lathe::Architecture& a : lathe::catalogue())
             if (families.empty() || families.back() != a.family)
                 families.push_back(a.family);
-        const std::vector<std::string> expected{"LeNet",        "ResNet", "ResNeXt", "Wide ResNet", "MobileNetV2",
-                                                "EfficientNet", "ViT",    "Swin",    "Swin V2"};
+        const std::vector<std::string> expected{
+            "LeNet",        "AlexNet",        "VGG",      "GoogLeNet",   "Inception v3", "ResNet",  "ResNeXt",
+            "Wide ResNet",  "SqueezeNet",     "DenseNet", "MobileNetV2", "MobileNetV3",  "MNASNet", "ShuffleNetV2",
+            "EfficientNet", "EfficientNetV2", "RegNet X", "RegNet Y",    "ViT",          "Swin",    "Swin V2"};
         QCOMPARE(families, expected);
     }
 
@@ -46,7 +48,6 @@ private Q_SLOTS:
         std::set<std::string> names;
         for (const lathe::Architecture& a : lathe::catalogue())
             QVERIFY2(names.insert(a.name).second, a.name.c_str());
-        QCOMPARE(names.size(), std::size_t{31});
     }
 
     void everyArchitectureBuildsAtItsDefaults()
@@ -142,9 +143,10 @@ private Q_SLOTS:
 
     void aNameNearNothingIsStillRefused()
     {
-        const QString expected = u"There is no architecture named \"%1\"; the catalogue lists all 31."_s;
-        QCOMPARE(refusal("transmogrifier"), expected.arg(u"transmogrifier"_s));
-        QCOMPARE(refusal(""), expected.arg(QString()));
+        const QString expected = u"There is no architecture named \"%1\"; the catalogue lists all %2."_s;
+        const std::size_t count = lathe::catalogue().size();
+        QCOMPARE(refusal("transmogrifier"), expected.arg(u"transmogrifier"_s).arg(count));
+        QCOMPARE(refusal(""), expected.arg(QString()).arg(count));
         const auto built = lathe::buildArchitecture("transmogrifier");
         QVERIFY(!built.has_value());
         QVERIFY(built.error().code == lathe::ErrorCode::NotFound);
