@@ -40,16 +40,30 @@ struct Variant {
     LayerNames names;
 };
 
-constexpr LayerNames kBertNames{"attention.self.query",       "attention.self.key",
-                                "attention.self.value",       "attention.self.attention",
-                                "attention.output.dense",     "attention.output.add",
-                                "attention.output.LayerNorm", "intermediate.dense",
-                                "intermediate.intermediate_act_fn", "output.dense",
-                                "output.add",                 "output.LayerNorm"};
-constexpr LayerNames kDistilBertNames{"attention.q_lin", "attention.k_lin",     "attention.v_lin",
-                                      "attention.attention", "attention.out_lin", "add",
-                                      "sa_layer_norm",   "ffn.lin1",            "ffn.activation",
-                                      "ffn.lin2",        "add_1",               "output_layer_norm"};
+constexpr LayerNames kBertNames{"attention.self.query",
+                                "attention.self.key",
+                                "attention.self.value",
+                                "attention.self.attention",
+                                "attention.output.dense",
+                                "attention.output.add",
+                                "attention.output.LayerNorm",
+                                "intermediate.dense",
+                                "intermediate.intermediate_act_fn",
+                                "output.dense",
+                                "output.add",
+                                "output.LayerNorm"};
+constexpr LayerNames kDistilBertNames{"attention.q_lin",
+                                      "attention.k_lin",
+                                      "attention.v_lin",
+                                      "attention.attention",
+                                      "attention.out_lin",
+                                      "add",
+                                      "sa_layer_norm",
+                                      "ffn.lin1",
+                                      "ffn.activation",
+                                      "ffn.lin2",
+                                      "add_1",
+                                      "output_layer_norm"};
 
 constexpr std::array<Variant, 2> kVariants{
     {{"bert_base_uncased", "BERT", 2018, "encoder.layer", 12, true, kBertNames},
@@ -88,15 +102,13 @@ NodeId embeddings(GraphBuilder& builder, bool tokenTypes)
     const std::string name = "embeddings";
     const std::int64_t length = builder.shape(builder.input()).front();
     if (length > kPositions)
-        builder.fail(name + ".position_embeddings",
-                     fmt::format("knows {} positions and gets {} tokens: use at most {}", kPositions, length,
-                                 kPositions));
-    NodeId x = builder.embedding(name + ".word_embeddings", builder.input(), kVocabulary, kWidth,
-                                 weightInitialisation());
+        builder.fail(name + ".position_embeddings", fmt::format("knows {} positions and gets {} tokens: use at most {}",
+                                                                kPositions, length, kPositions));
+    NodeId x =
+        builder.embedding(name + ".word_embeddings", builder.input(), kVocabulary, kWidth, weightInitialisation());
     const NodeId positions = firstRows(builder, name + ".position_embeddings", kPositions, length);
     if (tokenTypes)
-        x = builder.addition(name + ".add", x,
-                             firstRows(builder, name + ".token_type_embeddings", kTokenTypes, 1));
+        x = builder.addition(name + ".add", x, firstRows(builder, name + ".token_type_embeddings", kTokenTypes, 1));
     x = builder.addition(name + ".add_1", x, positions);
     return builder.layerNorm(name + ".LayerNorm", x, kEps);
 }

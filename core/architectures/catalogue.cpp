@@ -89,9 +89,28 @@ std::vector<Architecture> makeCatalogue()
 {
     PublishedFigures published = publishedFigures();
     std::vector<Architecture> all;
-    for (const auto family : {families::leNets, families::resNets, families::mobileNetsV2, families::efficientNets,
-                              families::convNexts, families::visionTransformers, families::swinTransformers,
-                              families::deiTs, families::maxVits, families::mlps, families::berts})
+    for (const auto family : {families::leNets,
+                              families::alexNets,
+                              families::vggs,
+                              families::googLeNets,
+                              families::inceptionsV3,
+                              families::resNets,
+                              families::squeezeNets,
+                              families::denseNets,
+                              families::mobileNetsV2,
+                              families::mobileNetsV3,
+                              families::mnasNets,
+                              families::shuffleNetsV2,
+                              families::efficientNets,
+                              families::efficientNetsV2,
+                              families::regNets,
+                              families::convNexts,
+                              families::visionTransformers,
+                              families::swinTransformers,
+                              families::deiTs,
+                              families::maxVits,
+                              families::mlps,
+                              families::berts})
         for (Member& member : family())
             all.push_back(describe(member, published[member.name]));
     return all;

@@ -7,7 +7,8 @@
 #include "core/architectures/blocks.h"
 #include "core/architectures/families.h"
 
-// Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", 2019.
+// Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks", 2019, and "EfficientNetV2:
+// Smaller Models and Faster Training", 2021.
 
 namespace lathe::families {
 
@@ -22,9 +23,10 @@ struct Stage {
     std::int64_t inChannels;
     std::int64_t outChannels;
     int depth;
+    bool fused = false; ///< one whole convolution in place of expansion, depthwise one, squeeze and excitation
 };
 
-// Table 1 of the paper: B0.
+// Table 1 of the first paper: B0.
 constexpr std::array<Stage, 7> kStages{{{1, 3, 1, 32, 16, 1},
                                         {6, 3, 2, 16, 24, 2},
                                         {6, 5, 2, 24, 40, 2},
@@ -40,81 +42,129 @@ struct Norm {
 
 struct Variant {
     const char* name;
-    double width;
-    double depth;
+    std::vector<Stage> stages;
+    std::int64_t lastChannels; ///< of the last convolution
     Norm norm;
 };
 
-// B5 to B7 keep TensorFlow's batch norm, with which their weights were trained.
-constexpr Norm kTensorFlowNorm{1e-3, 0.01};
-constexpr std::array<Variant, 8> kVariants{{{"efficientnet_b0", 1.0, 1.0, {}},
-                                            {"efficientnet_b1", 1.0, 1.1, {}},
-                                            {"efficientnet_b2", 1.1, 1.2, {}},
-                                            {"efficientnet_b3", 1.2, 1.4, {}},
-                                            {"efficientnet_b4", 1.4, 1.8, {}},
-                                            {"efficientnet_b5", 1.6, 2.2, kTensorFlowNorm},
-                                            {"efficientnet_b6", 1.8, 2.6, kTensorFlowNorm},
-                                            {"efficientnet_b7", 2.0, 3.1, kTensorFlowNorm}}};
-
-/// The multiple of 8 nearest to `channels`, but never over 10 % less.
-std::int64_t makeDivisible(double channels)
+Stage scaled(Stage stage, double width, double depth)
 {
-    const std::int64_t rounded = std::max<std::int64_t>(8, static_cast<std::int64_t>(channels + 4.0) / 8 * 8);
-    return static_cast<double>(rounded) < 0.9 * channels ? rounded + 8 : rounded;
-}
-
-Stage scaled(Stage stage, const Variant& variant)
-{
-    stage.inChannels = makeDivisible(static_cast<double>(stage.inChannels) * variant.width);
-    stage.outChannels = makeDivisible(static_cast<double>(stage.outChannels) * variant.width);
-    stage.depth = static_cast<int>(std::ceil(stage.depth * variant.depth));
+    stage.inChannels = blocks::makeDivisible(static_cast<double>(stage.inChannels) * width);
+    stage.outChannels = blocks::makeDivisible(static_cast<double>(stage.outChannels) * width);
+    stage.depth = static_cast<int>(std::ceil(stage.depth * depth));
     return stage;
 }
 
-NodeId conv1x1(GraphBuilder& builder, const std::string& name, NodeId x, std::int64_t outChannels)
+Variant scaledB0(const char* name, double width, double depth, const Norm& norm = {})
 {
-    const op::Conv2d conv{.inChannels = blocks::channels(builder, x), .outChannels = outChannels};
-    return builder.conv2d(name, x, conv, blocks::kaimingNormalFanOut(conv));
+    Variant variant{name, {}, 0, norm};
+    for (const Stage& stage : kStages)
+        variant.stages.push_back(scaled(stage, width, depth));
+    variant.lastChannels = 4 * variant.stages.back().outChannels;
+    return variant;
 }
 
-NodeId squeezeExcitation(GraphBuilder& builder, const std::string& name, NodeId x, std::int64_t squeezed)
+std::vector<Variant> firstVersion()
 {
-    NodeId scale = builder.add(name + ".avgpool", op::AdaptiveAvgPool2d{}, {x});
-    scale = conv1x1(builder, name + ".fc1", scale, squeezed);
-    scale = builder.activation(name + ".activation", scale, kSilu, true);
-    scale = conv1x1(builder, name + ".fc2", scale, blocks::channels(builder, x));
-    scale = builder.activation(name + ".scale_activation", scale, op::Activation::Kind::Sigmoid);
-    return builder.add(name + ".mul", op::Multiply{}, {scale, x});
+    // B5 to B7 keep TensorFlow's batch norm, with which their weights were trained.
+    const Norm tensorFlow{1e-3, 0.01};
+    return {scaledB0("efficientnet_b0", 1.0, 1.0),
+            scaledB0("efficientnet_b1", 1.0, 1.1),
+            scaledB0("efficientnet_b2", 1.1, 1.2),
+            scaledB0("efficientnet_b3", 1.2, 1.4),
+            scaledB0("efficientnet_b4", 1.4, 1.8),
+            scaledB0("efficientnet_b5", 1.6, 2.2, tensorFlow),
+            scaledB0("efficientnet_b6", 1.8, 2.6, tensorFlow),
+            scaledB0("efficientnet_b7", 2.0, 3.1, tensorFlow)};
+}
+
+/// Table 4 of the second paper, as its authors' code has it.
+std::vector<Variant> secondVersion()
+{
+    const Norm norm{1e-3, 0.1};
+    return {{"efficientnet_v2_s",
+             {{1, 3, 1, 24, 24, 2, true},
+              {4, 3, 2, 24, 48, 4, true},
+              {4, 3, 2, 48, 64, 4, true},
+              {4, 3, 2, 64, 128, 6},
+              {6, 3, 1, 128, 160, 9},
+              {6, 3, 2, 160, 256, 15}},
+             1280,
+             norm},
+            {"efficientnet_v2_m",
+             {{1, 3, 1, 24, 24, 3, true},
+              {4, 3, 2, 24, 48, 5, true},
+              {4, 3, 2, 48, 80, 5, true},
+              {4, 3, 2, 80, 160, 7},
+              {6, 3, 1, 160, 176, 14},
+              {6, 3, 2, 176, 304, 18},
+              {6, 3, 1, 304, 512, 5}},
+             1280,
+             norm},
+            {"efficientnet_v2_l",
+             {{1, 3, 1, 32, 32, 4, true},
+              {4, 3, 2, 32, 64, 7, true},
+              {4, 3, 2, 64, 96, 7, true},
+              {4, 3, 2, 96, 192, 10},
+              {6, 3, 1, 192, 224, 19},
+              {6, 3, 2, 224, 384, 25},
+              {6, 3, 1, 384, 640, 7}},
+             1280,
+             norm}};
+}
+
+NodeId conv(GraphBuilder& builder, const std::string& name, NodeId x, const Norm& norm, blocks::ConvNormActivation how)
+{
+    how.eps = norm.eps;
+    how.momentum = norm.momentum;
+    return blocks::convNormActivation(builder, name, x, how);
 }
 
 NodeId mbConv(GraphBuilder& builder, const std::string& name, NodeId x, const Stage& stage, std::int64_t stride,
               const Norm& norm)
 {
     const std::int64_t in = blocks::channels(builder, x);
-    const std::int64_t expanded = makeDivisible(static_cast<double>(in * stage.expansion));
+    const std::int64_t expanded = blocks::makeDivisible(static_cast<double>(in * stage.expansion));
     int part = 0;
-    const auto next = [&] { return fmt::format("{}.block.{}", name, part++); };
-    const auto conv = [&](blocks::ConvNormActivation block, NodeId input) {
-        block.eps = norm.eps;
-        block.momentum = norm.momentum;
-        return blocks::convNormActivation(builder, next(), input, block);
-    };
+    const auto next = [&] { return fmt::format("{}.{}", name, part++); };
 
-    NodeId y = x;
     if (expanded != in)
-        y = conv({.outChannels = expanded, .kernel = 1, .activation = kSilu}, y);
-    y = conv(
-        {.outChannels = expanded, .kernel = stage.kernel, .stride = stride, .groups = expanded, .activation = kSilu},
-        y);
-    y = squeezeExcitation(builder, next(), y, std::max<std::int64_t>(1, in / 4));
-    y = conv({.outChannels = stage.outChannels, .kernel = 1}, y);
-    return stride == 1 && in == stage.outChannels ? builder.addition(name + ".add", y, x, true) : y;
+        x = conv(builder, next(), x, norm, {.outChannels = expanded, .kernel = 1, .activation = kSilu});
+    x = conv(
+        builder, next(), x, norm,
+        {.outChannels = expanded, .kernel = stage.kernel, .stride = stride, .groups = expanded, .activation = kSilu});
+    x = blocks::squeezeExcitation(
+        builder, next(), x,
+        {.squeezed = std::max<std::int64_t>(1, in / 4), .activation = kSilu, .activationInPlace = true});
+    return conv(builder, next(), x, norm, {.outChannels = stage.outChannels, .kernel = 1});
+}
+
+NodeId fusedMbConv(GraphBuilder& builder, const std::string& name, NodeId x, const Stage& stage, std::int64_t stride,
+                   const Norm& norm)
+{
+    const bool expands = stage.expansion != 1;
+    const std::int64_t expanded = blocks::channels(builder, x) * stage.expansion;
+    x = conv(builder, name + ".0", x, norm,
+             {.outChannels = expands ? expanded : stage.outChannels,
+              .kernel = stage.kernel,
+              .stride = stride,
+              .activation = kSilu});
+    return expands ? conv(builder, name + ".1", x, norm, {.outChannels = stage.outChannels, .kernel = 1}) : x;
+}
+
+NodeId residualBlock(GraphBuilder& builder, const std::string& name, NodeId x, const Stage& stage, std::int64_t stride,
+                     const Norm& norm)
+{
+    const auto branch = stage.fused ? fusedMbConv : mbConv;
+    const NodeId y = branch(builder, name + ".block", x, stage, stride, norm);
+    const bool residual = stride == 1 && blocks::channels(builder, x) == stage.outChannels;
+    return residual ? builder.addition(name + ".add", y, x, true) : y;
 }
 
 NodeId stageOfBlocks(GraphBuilder& builder, const std::string& name, NodeId x, const Stage& stage, const Norm& norm)
 {
     for (int i = 0; i < stage.depth; ++i)
-        x = mbConv(builder, fmt::format("{}.{}", name, i), x, stage, i == 0 ? stage.stride : 1, norm);
+        x = residualBlock(builder, fmt::format("{}.{}", name, i), x, stage, i == 0 ? stage.stride : 1, norm);
     return x;
 }
 
@@ -122,35 +172,38 @@ NodeId efficientNet(GraphBuilder& builder, const Variant& variant, std::int64_t 
 {
     int part = 0;
     const auto next = [&] { return fmt::format("features.{}", part++); };
-    blocks::ConvNormActivation block{.outChannels = scaled(kStages.front(), variant).inChannels,
-                                     .stride = 2,
-                                     .activation = kSilu,
-                                     .eps = variant.norm.eps,
-                                     .momentum = variant.norm.momentum};
 
-    NodeId x = blocks::convNormActivation(builder, next(), builder.input(), block);
-    for (const Stage& stage : kStages)
-        x = stageOfBlocks(builder, next(), x, scaled(stage, variant), variant.norm);
-    block.outChannels = 4 * blocks::channels(builder, x);
-    block.kernel = 1;
-    block.stride = 1;
-    x = blocks::convNormActivation(builder, next(), x, block);
+    NodeId x = conv(builder, next(), builder.input(), variant.norm,
+                    {.outChannels = variant.stages.front().inChannels, .stride = 2, .activation = kSilu});
+    for (const Stage& stage : variant.stages)
+        x = stageOfBlocks(builder, next(), x, stage, variant.norm);
+    x = conv(builder, next(), x, variant.norm, {.outChannels = variant.lastChannels, .kernel = 1, .activation = kSilu});
     x = builder.add("avgpool", op::AdaptiveAvgPool2d{}, {x});
     x = builder.add("flatten", op::Flatten{}, {x});
     return builder.linear("classifier.1", x, classes, blocks::uniform(1.0 / std::sqrt(static_cast<double>(classes))));
+}
+
+std::vector<Member> membersOf(std::vector<Variant> variants, const char* family, int year)
+{
+    std::vector<Member> members;
+    for (Variant& variant : variants)
+        members.push_back({variant.name, family, ArchitectureType::Cnn, year,
+                           [v = std::move(variant)](GraphBuilder& builder, std::int64_t classes) {
+                               return efficientNet(builder, v, classes);
+                           }});
+    return members;
 }
 
 } // namespace
 
 std::vector<Member> efficientNets()
 {
-    std::vector<Member> members;
-    for (const Variant& variant : kVariants)
-        members.push_back({variant.name, "EfficientNet", ArchitectureType::Cnn, 2019,
-                           [&variant](GraphBuilder& builder, std::int64_t classes) {
-                               return efficientNet(builder, variant, classes);
-                           }});
-    return members;
+    return membersOf(firstVersion(), "EfficientNet", 2019);
+}
+
+std::vector<Member> efficientNetsV2()
+{
+    return membersOf(secondVersion(), "EfficientNetV2", 2021);
 }
 
 } // namespace lathe::families

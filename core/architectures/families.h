@@ -25,10 +25,21 @@ struct Member {
 };
 
 std::vector<Member> leNets();
+std::vector<Member> alexNets();
+std::vector<Member> vggs();
+std::vector<Member> googLeNets();
+std::vector<Member> inceptionsV3();
 std::vector<Member> resNets(); ///< with ResNeXt and Wide ResNet
+std::vector<Member> squeezeNets();
+std::vector<Member> denseNets();
 std::vector<Member> mobileNetsV2();
+std::vector<Member> mobileNetsV3();
+std::vector<Member> mnasNets();
+std::vector<Member> shuffleNetsV2();
 std::vector<Member> efficientNets();
 std::vector<Member> convNexts();
+std::vector<Member> efficientNetsV2();
+std::vector<Member> regNets(); ///< X and Y
 std::vector<Member> visionTransformers();
 std::vector<Member> swinTransformers(); ///< both versions
 std::vector<Member> deiTs();

@@ -96,6 +96,7 @@ Result<StateDict> matchWeights(const Graph& graph, const StateDict& file)
         matched.push_back({parameter.name, *std::move(tensor)});
         byName.erase(found);
     }
+    std::erase_if(byName, [&](const auto& entry) { return graph.isTrainingOnly(entry.first); });
     if (!byName.empty())
         return fail(ErrorCode::BadFile,
                     fmt::format("The file's tensor \"{}\" is not one of {}'s.", byName.begin()->first, graph.name()));

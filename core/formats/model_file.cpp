@@ -63,10 +63,11 @@ std::int64_t classesOf(const Graph& graph, const Shapes& shapes)
     return found == shapes.end() || found->second->empty() ? 0 : found->second->front();
 }
 
-/// Every trainable parameter is there with its shape, and nothing else is.
+/// Every trainable parameter is there with its shape, and nothing else is but what only training uses.
 bool fits(const Graph& graph, const Shapes& shapes)
 {
-    std::size_t known = 0;
+    auto known = static_cast<std::size_t>(std::count_if(
+        shapes.begin(), shapes.end(), [&](const auto& entry) { return graph.isTrainingOnly(entry.first); }));
     for (const Parameter& p : graph.parameters()) {
         const auto found = shapes.find(p.name);
         if (found == shapes.end() ? p.trainable : *found->second != p.shape)

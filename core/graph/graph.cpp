@@ -35,6 +35,12 @@ bool Parameter::derived() const
            initialisation.kind == Initialisation::Kind::RelativeCoordsTable;
 }
 
+bool Graph::isTrainingOnly(std::string_view parameter) const
+{
+    return std::any_of(m_trainingOnly.begin(), m_trainingOnly.end(),
+                       [&](const std::string& module) { return parameter.starts_with(module + "."); });
+}
+
 GraphBuilder::GraphBuilder(std::string name, Shape input, std::int64_t vocabulary)
 {
     const DType dtype = vocabulary > 0 ? DType::Int64 : DType::Float32;
@@ -47,6 +53,11 @@ ParameterId GraphBuilder::parameter(std::string name, Shape shape, Initialisatio
 {
     m_graph.m_parameters.push_back({std::move(name), std::move(shape), dtype, trainable, initialisation});
     return static_cast<ParameterId>(m_graph.m_parameters.size()) - 1;
+}
+
+void GraphBuilder::trainingOnly(std::string module)
+{
+    m_graph.m_trainingOnly.push_back(std::move(module));
 }
 
 NodeId GraphBuilder::add(std::string name, Operation operation, std::vector<NodeId> inputs,

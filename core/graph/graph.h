@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -64,11 +65,15 @@ public:
     const std::vector<Parameter>& parameters() const { return m_parameters; }
     const Parameter& parameter(ParameterId id) const { return m_parameters[static_cast<std::size_t>(id)]; }
 
+    /// A weight file may hold this parameter beside the graph's own: it belongs to a module that only training runs.
+    bool isTrainingOnly(std::string_view parameter) const;
+
 private:
     friend class GraphBuilder;
     std::string m_name;
     std::vector<Node> m_nodes;
     std::vector<Parameter> m_parameters;
+    std::vector<std::string> m_trainingOnly; ///< modules
     NodeId m_output = 0;
 };
 
@@ -84,6 +89,10 @@ public:
     /// Declares a parameter; order of declaration is order in the state dict.
     ParameterId parameter(std::string name, Shape shape, Initialisation initialisation = {}, bool trainable = true,
                           DType dtype = DType::Float32);
+
+    /// Names a module of torchvision's that only training runs (an auxiliary classifier): it has no nodes and no
+    /// parameters here, and files that hold its parameters are accepted all the same.
+    void trainingOnly(std::string module);
 
     NodeId add(std::string name, Operation operation, std::vector<NodeId> inputs,
                std::vector<ParameterId> parameters = {});

@@ -60,13 +60,14 @@ struct Window {
 /// Output extent of a sliding window, as PyTorch's documentation of Conv2d and MaxPool2d gives it.
 std::int64_t slide(std::int64_t in, const Window& w, std::size_t axis)
 {
-    const std::int64_t room = in + 2 * w.padding[axis] - w.dilation[axis] * (w.kernel[axis] - 1) - 1;
-    if (room < 0 || w.stride[axis] < 1)
+    const std::int64_t stride = w.stride[axis];
+    // In ceil mode a last window may hang over the end, the only one too, if it starts inside.
+    const std::int64_t over = w.ceilMode ? stride - 1 : 0;
+    const std::int64_t room = in + 2 * w.padding[axis] - w.dilation[axis] * (w.kernel[axis] - 1) - 1 + over;
+    if (room < 0 || stride < 1)
         return 0;
-    std::int64_t out = room / w.stride[axis] + 1;
-    if (w.ceilMode && room % w.stride[axis] != 0 && out * w.stride[axis] < in + w.padding[axis])
-        ++out; // a last window may hang over the end if it starts inside
-    return out;
+    const std::int64_t out = room / stride + 1;
+    return w.ceilMode && (out - 1) * stride >= in + w.padding[axis] ? out - 1 : out;
 }
 
 Result<Value> slideOver(const Value& input, std::int64_t channels, const Window& window)

@@ -82,21 +82,61 @@ private Q_SLOTS:
         QVERIFY(!inPlace<Activation>(swin, "features.1.0.mlp.1"));
         QVERIFY(!inPlace<Add>(swin, "features.1.0.add"));
         QVERIFY(!inPlace<Activation>(build("lenet"), "relu1"));
+        QVERIFY(inPlace<Activation>(build("alexnet"), "classifier.5"));
+        QVERIFY(inPlace<Activation>(build("vgg11_bn"), "features.2"));
+        QVERIFY(inPlace<Activation>(build("squeezenet1_0"), "features.3.squeeze_activation"));
+        QVERIFY(inPlace<Activation>(build("densenet121"), "features.denseblock1.denselayer1.relu1"));
+        QVERIFY(inPlace<Activation>(build("googlenet"), "inception3a.branch1.relu"));
+        QVERIFY(inPlace<Activation>(build("shufflenet_v2_x0_5"), "stage2.0.branch2.2"));
+        QVERIFY(!inPlace<Add>(build("mnasnet0_5"), "layers.8.1.add"));
+        const lathe::Graph mobile3 = build("mobilenet_v3_large");
+        QVERIFY(inPlace<Activation>(mobile3, "classifier.1"));
+        QVERIFY(!inPlace<Activation>(mobile3, "features.4.block.2.activation"));
+        QVERIFY(inPlace<Add>(mobile3, "features.5.add"));
+        const lathe::Graph regnet = build("regnet_y_400mf");
+        QVERIFY(!inPlace<Activation>(regnet, "trunk_output.block1.block1-0.f.se.activation"));
+        QVERIFY(!inPlace<Add>(regnet, "trunk_output.block1.block1-0.add"));
+        QVERIFY(inPlace<Activation>(regnet, "trunk_output.block1.block1-0.activation"));
+        QVERIFY(inPlace<Add>(build("efficientnet_v2_s"), "features.1.0.add"));
     }
 
+    void normalisationHasTorchvisionsConstants_data()
+    {
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<double>("eps");
+        QTest::addColumn<double>("momentum");
+        const auto row = [](const char* name, double eps, double momentum) {
+            QTest::newRow(name) << QByteArray(name) << eps << momentum;
+        };
+        row("vgg11_bn", 1e-5, 0.1);
+        row("densenet121", 1e-5, 0.1);
+        row("googlenet", 1e-3, 0.1);
+        row("inception_v3", 1e-3, 0.1);
+        row("mobilenet_v3_small", 1e-3, 0.01);
+        row("mnasnet1_3", 1e-5, 1.0 - 0.9997);
+        row("shufflenet_v2_x1_0", 1e-5, 0.1);
+        row("efficientnet_b4", 1e-5, 0.1);
+        row("efficientnet_b5", 1e-3, 0.01);
+        row("efficientnet_b6", 1e-3, 0.01);
+        row("efficientnet_b7", 1e-3, 0.01);
+        row("efficientnet_v2_s", 1e-3, 0.1);
+        row("regnet_y_400mf", 1e-5, 0.1);
+    }
     void normalisationHasTorchvisionsConstants()
     {
-        const auto b4 = operation<lathe::op::BatchNorm2d>(build("efficientnet_b4"), "features.0.1");
-        QCOMPARE(b4->eps, 1e-5);
-        QCOMPARE(b4->momentum, 0.1);
-        for (const char* name : {"efficientnet_b5", "efficientnet_b6", "efficientnet_b7"}) {
-            const lathe::Graph graph = build(name);
-            for (const lathe::Node& node : graph.nodes())
-                if (const auto* norm = std::get_if<lathe::op::BatchNorm2d>(&node.operation)) {
-                    QCOMPARE(norm->eps, 1e-3);
-                    QCOMPARE(norm->momentum, 0.01);
-                }
-        }
+        QFETCH(const QByteArray, name);
+        QFETCH(const double, eps);
+        QFETCH(const double, momentum);
+        const lathe::Graph graph = build(name.toStdString());
+        for (const lathe::Node& node : graph.nodes())
+            if (const auto* norm = std::get_if<lathe::op::BatchNorm2d>(&node.operation)) {
+                QCOMPARE(norm->eps, eps);
+                QCOMPARE(norm->momentum, momentum);
+            }
+    }
+
+    void layerNormsHaveTorchvisionsConstants()
+    {
         QCOMPARE(operation<lathe::op::LayerNorm>(build("vit_b_32"), "encoder.ln")->eps, 1e-6);
         QCOMPARE(operation<lathe::op::LayerNorm>(build("swin_t"), "norm")->eps, 1e-5);
     }
@@ -114,6 +154,48 @@ private Q_SLOTS:
         QVERIFY(isInitialised(efficient, "classifier.1.bias", Kind::Constant, 0.0));
         QVERIFY(isInitialised(efficient, "features.1.0.block.1.fc1.bias", Kind::Constant, 0.0));
         QVERIFY(isInitialised(build("lenet"), "conv1.weight", Kind::Uniform, 1.0 / 3.0));
+    }
+
+    void earlierNetworksStartAsTorchvisions()
+    {
+        const lathe::Graph alex = build("alexnet");
+        QVERIFY(isInitialised(alex, "features.0.bias", Kind::Uniform, 1.0 / std::sqrt(363.0)));
+        QVERIFY(isInitialised(alex, "classifier.6.weight", Kind::Uniform, 1.0 / 64));
+        const lathe::Graph vgg = build("vgg11");
+        QVERIFY(isInitialised(vgg, "features.3.weight", Kind::Normal, std::sqrt(2.0 / (128 * 9))));
+        QVERIFY(isInitialised(vgg, "features.3.bias", Kind::Constant, 0.0));
+        QVERIFY(isInitialised(vgg, "classifier.0.weight", Kind::Normal, 0.01));
+        const lathe::Graph squeeze = build("squeezenet1_0");
+        QVERIFY(isInitialised(squeeze, "features.3.expand3x3.weight", Kind::Uniform, std::sqrt(6.0 / (16 * 9))));
+        QVERIFY(isInitialised(squeeze, "features.3.expand3x3.bias", Kind::Constant, 0.0));
+        QVERIFY(isInitialised(squeeze, "classifier.1.weight", Kind::Normal, 0.01));
+        const lathe::Graph google = build("googlenet");
+        QVERIFY(isInitialised(google, "conv1.conv.weight", Kind::TruncatedNormal, 0.01));
+        QVERIFY(isInitialised(google, "fc.bias", Kind::Uniform, 1.0 / 32));
+        QVERIFY(isInitialised(build("inception_v3"), "fc.weight", Kind::TruncatedNormal, 0.1));
+    }
+
+    void laterNetworksStartAsTorchvisions()
+    {
+        const lathe::Graph dense = build("densenet121");
+        QVERIFY(isInitialised(dense, "features.conv0.weight", Kind::Normal, std::sqrt(2.0 / (3 * 49))));
+        QVERIFY(isInitialised(dense, "classifier.weight", Kind::Uniform, 1.0 / 32));
+        QVERIFY(isInitialised(dense, "classifier.bias", Kind::Constant, 0.0));
+        const lathe::Graph mobile = build("mobilenet_v3_small");
+        QVERIFY(isInitialised(mobile, "features.1.block.1.fc1.weight", Kind::Normal, std::sqrt(2.0 / 8)));
+        QVERIFY(isInitialised(mobile, "features.1.block.1.fc1.bias", Kind::Constant, 0.0));
+        QVERIFY(isInitialised(mobile, "classifier.0.weight", Kind::Normal, 0.01));
+        const lathe::Graph mnas = build("mnasnet1_0");
+        QVERIFY(isInitialised(mnas, "layers.0.weight", Kind::Normal, std::sqrt(2.0 / (32 * 9))));
+        QVERIFY(isInitialised(mnas, "classifier.1.weight", Kind::Uniform, std::sqrt(3.0 / 1000)));
+        const lathe::Graph shuffle = build("shufflenet_v2_x1_0");
+        QVERIFY(isInitialised(shuffle, "stage2.0.branch1.0.weight", Kind::Uniform, 1.0 / 3));
+        QVERIFY(isInitialised(shuffle, "fc.bias", Kind::Uniform, 1.0 / 32));
+        const lathe::Graph regnet = build("regnet_y_400mf"); // 32 channels squeezed to 8
+        const std::string first = "trunk_output.block1.block1-0.f.se";
+        QVERIFY(isInitialised(regnet, first + ".fc1.weight", Kind::Normal, std::sqrt(2.0 / 8)));
+        QVERIFY(isInitialised(regnet, first + ".fc2.bias", Kind::Uniform, 1.0 / std::sqrt(8.0)));
+        QVERIFY(isInitialised(regnet, "fc.weight", Kind::Normal, 0.01));
     }
 
     void transformersStartAsTorchvisions()

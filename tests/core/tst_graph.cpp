@@ -167,6 +167,7 @@ void TestGraph::slidesWindowsAsPyTorchDoes_data()
     QTest::newRow("resnet's first pool") << 112 << 3 << 2 << 1 << false << 56;
     QTest::newRow("floor drops the rest") << 6 << 3 << 2 << 0 << false << 2;
     QTest::newRow("ceil keeps it") << 6 << 3 << 2 << 0 << true << 3;
+    QTest::newRow("ceil keeps the only one") << 2 << 3 << 2 << 0 << true << 1;
     QTest::newRow("a ceil window may not start in the padding") << 3 << 2 << 2 << 1 << true << 2;
     QTest::newRow("one window") << 2 << 2 << 2 << 0 << false << 1;
 }

@@ -16,6 +16,7 @@ private Q_SLOTS:
     void publishesAccuracyAtThePublishedCropOnly();
     void recognisesAnArchitectureByItsTensors_data();
     void recognisesAnArchitectureByItsTensors();
+    void recognisesAnArchitectureBesideItsAuxiliaryClassifiers();
     void adaptsToAnotherNumberOfClasses();
     void refusesAFileThatFitsNothing();
     void saysWhichTensorDoesNotFit();
@@ -51,7 +52,7 @@ void TestModelFile::publishesAccuracyAtThePublishedCropOnly()
 void TestModelFile::recognisesAnArchitectureByItsTensors_data()
 {
     QTest::addColumn<QString>("name");
-    for (const char* name : {"lenet", "resnet34", "mobilenet_v2", "swin_v2_t"})
+    for (const char* name : {"lenet", "resnet34", "mobilenet_v2", "swin_v2_t", "squeezenet1_1", "regnet_x_400mf"})
         QTest::newRow(name) << name;
 }
 
@@ -65,6 +66,19 @@ void TestModelFile::recognisesAnArchitectureByItsTensors()
     QCOMPARE(model->name, path);
     QCOMPARE(model->weights.size(), model->graph.parameters().size());
     QVERIFY(*model->fileBytes > 0);
+}
+
+void TestModelFile::recognisesAnArchitectureBesideItsAuxiliaryClassifiers()
+{
+    const Graph graph = *buildArchitecture("googlenet");
+    StateDict tensors = test::closedFormWeights(graph);
+    tensors.insert(tensors.begin(), {"aux1.fc2.bias", tensors.back().tensor});
+    const std::string path = m_folder.filePath("auxiliary.safetensors").toStdString();
+    QVERIFY(writeSafetensors(path, tensors));
+    const auto model = loadModel(path, {});
+    QVERIFY2(model, model ? "" : model.error().message.c_str());
+    QCOMPARE(model->graph.name(), std::string("googlenet"));
+    QCOMPARE(model->weights.size(), graph.parameters().size());
 }
 
 void TestModelFile::adaptsToAnotherNumberOfClasses()

@@ -32,6 +32,7 @@ private Q_SLOTS:
     void makesWhatOlderFilesLack();
     void namesAMissingTensor();
     void namesAnUnexpectedTensor();
+    void leavesOutWhatOnlyTrainingUses();
     void namesATensorOfAnotherShape();
     void namesATensorOfAnotherKindOfNumber();
     void indexesRelativePositionsAsSwinDoes();
@@ -77,6 +78,17 @@ void TestWeights::namesAnUnexpectedTensor()
     StateDict file = test::closedFormWeights(graph);
     file.push_back({"fc4.bias", file.back().tensor});
     QCOMPARE(messageFor(graph, file), std::string("The file's tensor \"fc4.bias\" is not one of lenet's."));
+}
+
+void TestWeights::leavesOutWhatOnlyTrainingUses()
+{
+    const Graph graph = *buildArchitecture("googlenet");
+    StateDict file = test::closedFormWeights(graph);
+    file.push_back({"aux1.fc2.bias", file.back().tensor});
+    file.push_back({"aux2.conv.bn.weight", file.back().tensor});
+    QCOMPARE(matchWeights(graph, file)->size(), graph.parameters().size());
+    file.push_back({"aux3.fc2.bias", file.back().tensor});
+    QCOMPARE(messageFor(graph, file), std::string("The file's tensor \"aux3.fc2.bias\" is not one of googlenet's."));
 }
 
 void TestWeights::namesATensorOfAnotherShape()
