@@ -8,7 +8,9 @@
 #include "app/command.h"
 #include "app/measuring.h"
 #include "app/output.h"
+#include "core/analysis/claims.h"
 #include "core/benchmark/environment.h"
+#include "core/benchmark/presets.h"
 #include "core/benchmark/sweep.h"
 
 namespace lathe::cli {
@@ -18,10 +20,45 @@ namespace {
 struct Options {
     Setup setup;
     std::vector<std::string> inputs;
+    std::string preset;
     std::string save;
     bool json = false;
     bool endWithParent = false;
 };
+
+/// The preset's networks, input and, unless the command line says otherwise, the rest.
+Result<void> applyPreset(Options& options, const CLI::App& command)
+{
+    if (options.preset.empty())
+        return {};
+    const Result<Preset> preset = findPreset(options.preset);
+    if (!preset)
+        return tl::unexpected(preset.error());
+    const Setup& from = preset->setup;
+    options.setup.models = from.models;
+    if (command.count("--input") == 0)
+        options.setup.inputs = from.inputs;
+    if (command.count("--batch") == 0)
+        options.setup.batches = from.batches;
+    if (command.count("--max-seconds") == 0)
+        options.setup.maxSeconds = from.maxSeconds;
+    return {};
+}
+
+std::string presetHelp()
+{
+    std::string keys;
+    for (const Preset& preset : presets())
+        keys.append(keys.empty() ? "" : ", ").append(preset.key);
+    return "Networks and input that go together: " + keys;
+}
+
+void printTable(const std::vector<Record>& records)
+{
+    printRecords(records);
+    for (const std::string& sentence : checkedClaims(records))
+        fmt::print("\n{}\n", sentence);
+}
 
 Result<void> bench(Options options)
 {
@@ -54,7 +91,7 @@ Result<void> bench(Options options)
     if (options.json)
         fmt::print("{}\n", recordsToJson(measured->records, measured->records.front().environment));
     else
-        printRecords(measured->records);
+        printTable(measured->records);
     return measured->complete();
 }
 
@@ -66,7 +103,8 @@ void addBench(CLI::App& app, Action& action)
     const auto options = std::make_shared<Options>();
     Setup& setup = options->setup;
     setup.layers = false;
-    command->add_option("models", setup.models, "Architectures' names or model files")->required();
+    auto* models = command->add_option("models", setup.models, "Architectures' names or model files");
+    command->add_option("--preset", options->preset, presetHelp())->excludes(models);
     addListOption(*command, "--mode", setup.modes, "Modes, such as eager,channels_last");
     addListOption(*command, "--batch", setup.batches, "Batch sizes, such as 1,8")->check(CLI::PositiveNumber);
     addListOption(*command, "--threads", setup.threads, "Thread counts, such as 1,2; all cores by default")
@@ -85,7 +123,13 @@ void addBench(CLI::App& app, Action& action)
     command->add_flag("--json", options->json, "One JSON document on standard output");
     // For --isolate: a child must not go on measuring, and disturbing, when its parent was killed.
     command->add_flag("--end-with-parent", options->endWithParent)->group("");
-    command->callback([&action, options] { action = [options] { return bench(*options); }; });
+    command->callback([&action, options, command] {
+        if (options->preset.empty() && options->setup.models.empty())
+            throw CLI::RequiredError("models or --preset");
+        action = [options, command] {
+            return applyPreset(*options, *command).and_then([&] { return bench(*options); });
+        };
+    });
 }
 
 } // namespace lathe::cli

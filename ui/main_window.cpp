@@ -25,6 +25,7 @@
 #include "ui/icons.h"
 #include "ui/jobs/job_queue.h"
 #include "ui/jobs/jobs_panel.h"
+#include "ui/layers/layers_view.h"
 #include "ui/main_menus.h"
 #include "ui/plot_tabs.h"
 #include "ui/plots/distribution_view.h"
@@ -144,6 +145,10 @@ void MainWindow::buildPlots()
     m_scatter = new ScatterView(m_document.get());
     m_plots->addPlot(m_scatter, tr("Scatter"), tr("Any two quantities of all records against each other"));
     m_plots->addPlot(new SweepView(m_document.get()), tr("Sweep"), tr("Latency and throughput over batch or threads"));
+    m_layers = new LayersView(m_document.get());
+    m_layers->setQuestions(m_outside.questions);
+    m_plots->addPlot(m_layers, tr("Layers"), tr("Where parameters, MACs, bytes and time of one network go"));
+    connect(m_layers, &LayersView::told, this, &MainWindow::tell);
     m_plots->addPlot(new DistributionView(m_document.get()), tr("Samples"), tr("Raw samples of the selected records"));
     setCentralWidget(m_plots);
     connect(m_plots, &PlotTabs::exportRequested, this, &MainWindow::exportPlot);
@@ -155,6 +160,7 @@ void MainWindow::buildPanels()
     m_setup = new SetupPanel(m_document.get(), m_queue.get(), m_actions.run, this);
     m_results = new ResultsPanel(m_document.get(), this);
     auto* details = new DetailsPanel(m_document.get(), m_actions.compare, this);
+    connect(details, &DetailsPanel::layersRequested, this, [this] { m_plots->bringToFront(m_layers); });
     auto* jobs = new JobsPanel(m_queue.get(), this);
     m_layout = std::make_unique<WindowLayout>(this, WindowLayout::Panels{m_setup, details, m_results, jobs});
 }

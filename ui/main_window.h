@@ -17,6 +17,7 @@ class Autosave;
 class DetailsPanel;
 class Document;
 class JobQueue;
+class LayersView;
 class PlotTabs;
 class PlotWidget;
 class RecoveryFolder;
@@ -84,6 +85,7 @@ private:
     ResultsPanel* m_results;
     PlotTabs* m_plots;
     ScatterView* m_scatter;
+    LayersView* m_layers = nullptr;
     QMenu* m_recent;
     QLabel* m_machine;
     std::unique_ptr<WindowLayout> m_layout;

@@ -70,6 +70,16 @@ void PlotTabs::bringAllBack()
         bringBack(entry.plot);
 }
 
+void PlotTabs::bringToFront(PlotWidget* plot)
+{
+    for (const Entry& entry : m_entries)
+        if (entry.plot == plot && entry.window) {
+            entry.window->raise();
+            return entry.window->activateWindow();
+        }
+    setCurrentWidget(plot);
+}
+
 void PlotTabs::bringBack(PlotWidget* plot)
 {
     int place = 0; // among the tabs that are here

@@ -23,6 +23,9 @@ public:
     void tearOff(int index);
     void bringAllBack();
 
+    /// Its tab, or its own window where it has one.
+    void bringToFront(PlotWidget* plot);
+
 Q_SIGNALS:
     void exportRequested(lathe::ui::PlotWidget* plot);
     void copyRequested(lathe::ui::PlotWidget* plot);

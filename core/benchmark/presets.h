@@ -3,16 +3,21 @@
 #include <string>
 #include <vector>
 
+#include "core/base/result.h"
 #include "core/session/session.h"
 
 namespace lathe {
 
 struct Preset {
+    std::string key; ///< for the command line: "quick-start"
     std::string name;
     std::string description;
     Setup setup;
 };
-/// "Quick start", "Three architectures of 20 to 30 M parameters", and its small-batch variant.
+/// The first is the quick start.
 const std::vector<Preset>& presets();
+
+/// By its key; the error names all keys.
+Result<Preset> findPreset(const std::string& key);
 
 } // namespace lathe

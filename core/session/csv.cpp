@@ -1,29 +1,18 @@
 #include "core/session/session.h"
 
 #include <array>
-#include <cmath>
 #include <string_view>
 
 #include <fmt/format.h>
+
+#include "core/base/csv_cell.h"
 
 namespace lathe {
 
 namespace {
 
-/// As C writes it, with all digits needed to read it back; spelled as pandas and R read it where it is no number.
-std::string cell(double value)
-{
-    if (std::isnan(value))
-        return "NaN";
-    if (std::isinf(value))
-        return value > 0 ? "Inf" : "-Inf";
-    return fmt::format("{}", value);
-}
-
-std::string cell(std::int64_t value)
-{
-    return fmt::format("{}", value);
-}
+using csv::cell;
+using csv::quoted;
 
 template <class T> std::string cell(const std::optional<T>& value)
 {
@@ -95,17 +84,6 @@ constexpr std::array kColumns = {
     Column{"clock_mhz", [](const Record& r) { return cell(r.environment.clockMHz); }},
     Column{"note", [](const Record& r) { return r.note; }},
 };
-
-/// RFC 4180: quotes around what holds a comma, a quote or a line break, and quotes in it doubled.
-std::string quoted(const std::string& text)
-{
-    if (text.find_first_of(",\"\r\n") == std::string::npos)
-        return text;
-    std::string result = "\"";
-    for (const char c : text)
-        result += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return result + '"';
-}
 
 } // namespace
 

@@ -314,7 +314,7 @@ void SweepTest::estimatesGrowWithWorkAndNeverPassTheLimitByMuch()
 
 void SweepTest::presetsCanBeExpanded()
 {
-    QCOMPARE(presets().size(), std::size_t{3});
+    QCOMPARE(presets().size(), std::size_t{4});
     QCOMPARE(presets()[0].name, std::string("Quick start"));
     QCOMPARE(presets()[1].name, std::string("Three architectures of 20 to 30 M parameters"));
     for (const Preset& preset : presets()) {

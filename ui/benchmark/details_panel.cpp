@@ -1,21 +1,15 @@
 #include "ui/benchmark/details_panel.h"
 
 #include <QAction>
-#include <QHeaderView>
 #include <QLabel>
-#include <QSplitter>
-#include <QTableView>
 #include <QTextBrowser>
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "ui/bar_delegate.h"
 #include "ui/benchmark/details_text.h"
-#include "ui/benchmark/layer_model.h"
 #include "ui/controls.h"
 #include "ui/format.h"
 #include "ui/session/document.h"
-#include "ui/sorting.h"
 
 namespace lathe::ui {
 
@@ -35,27 +29,19 @@ QString emptyHtml()
 } // namespace
 
 DetailsPanel::DetailsPanel(Document* document, QAction* compare, QWidget* parent)
-    : QWidget(parent), m_document(document), m_text(new QTextBrowser(this)), m_layers(new QTableView(this)),
-      m_layerModel(new LayerModel(this))
+    : QWidget(parent), m_document(document), m_text(new QTextBrowser(this))
 {
     setObjectName("detailsPanel");
     buildText();
-    auto* splitter = new QSplitter(Qt::Vertical, this);
-    splitter->setObjectName("detailsSplitter");
-    splitter->setChildrenCollapsible(false);
-    splitter->addWidget(m_text);
-    splitter->addWidget(buildLayers());
-    splitter->setStretchFactor(0, 3);
-    splitter->setStretchFactor(1, 2);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(4, 4, 4, 4);
-    layout->addWidget(splitter, 1);
+    layout->addWidget(m_text, 1);
     layout->addWidget(buildComparison(compare));
 
     connect(document, &Document::selectionChanged, this, &DetailsPanel::show);
     connect(document, &Document::recordsReset, this, &DetailsPanel::show);
     connect(document, &Document::recordChanged, this, &DetailsPanel::show);
-    connect(document, &Document::comparisonAdded, this, &DetailsPanel::showVerdict);
+    connect(document, &Document::comparisonAdded, this, &DetailsPanel::show);
     show();
 }
 
@@ -66,32 +52,10 @@ void DetailsPanel::buildText()
     m_text->viewport()->setAutoFillBackground(false);
     m_text->setOpenLinks(false);
     m_text->setMinimumHeight(100);
-}
-
-QWidget* DetailsPanel::buildLayers()
-{
-    auto* proxy = new ValueSortProxy(m_layerModel, LayerModel::SortRole, this);
-    m_layers->setModel(proxy);
-    describeControl(m_layers, "layerTable", tr("Layers of the selected record"), {});
-    makePlainTable(m_layers);
-    m_layers->setTextElideMode(Qt::ElideMiddle); // the last part of a path tells layers apart
-    m_layers->setSortingEnabled(true);
-    m_layers->sortByColumn(LayerModel::Time, Qt::DescendingOrder);
-    m_layers->setItemDelegateForColumn(LayerModel::Share, new BarDelegate(LayerModel::ShareRole, m_layers));
-    const int widths[LayerModel::ColumnCount] = {112, 50, 60, 56, 62, 90};
-    for (int column = 0; column < LayerModel::ColumnCount; ++column)
-        m_layers->setColumnWidth(column, widths[column]);
-    m_layerSummary = new QLabel(this);
-    m_layerSummary->setObjectName("layerSummary");
-    m_layerSummary->setWordWrap(true);
-
-    m_layerPart = new QWidget(this);
-    auto* layout = new QVBoxLayout(m_layerPart);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(2);
-    layout->addWidget(m_layers, 1);
-    layout->addWidget(m_layerSummary);
-    return m_layerPart;
+    connect(m_text, &QTextBrowser::anchorClicked, this, [this](const QUrl& link) {
+        if (link.toString() == layersLink())
+            Q_EMIT layersRequested();
+    });
 }
 
 QWidget* DetailsPanel::buildComparison(QAction* compare)
@@ -125,12 +89,11 @@ void DetailsPanel::show()
         m_text->setHtml(emptyHtml());
     else
         m_text->setHtml(single ? detailsHtml(*records.front()) : sideBySideHtml(records));
+    if (const QString claims = claimsHtml(records, m_document->session()); !claims.isEmpty())
+        m_text->append(claims);
     if (m_document->selection().size() > kMaxSideBySide)
         m_text->append(tr("The first %1 of %2 selected.").arg(kMaxSideBySide).arg(m_document->selection().size()));
     m_text->moveCursor(QTextCursor::Start);
-    m_layerModel->setLayers(single ? records.front()->layers : std::vector<LayerTime>{});
-    m_layerSummary->setText(single ? layersSummary(*records.front()) : QString());
-    m_layerPart->setVisible(single && !records.front()->layers.empty());
     m_comparison->setVisible(m_document->selection().size() == 2);
     showVerdict();
 }

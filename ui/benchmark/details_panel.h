@@ -4,16 +4,14 @@
 
 class QAction;
 class QLabel;
-class QTableView;
 class QTextBrowser;
 class QWidget;
 
 namespace lathe::ui {
 
 class Document;
-class LayerModel;
 
-/// The selected record with its layers, or several side by side; of two the comparison's verdict.
+/// The selected record, or several side by side; of two the comparison's verdict.
 class DetailsPanel : public QWidget {
     Q_OBJECT
 
@@ -21,12 +19,12 @@ public:
     /// `compare` is shown as a button when it applies.
     DetailsPanel(Document* document, QAction* compare, QWidget* parent = nullptr);
 
-    QTableView* layerTable() const { return m_layers; }
+Q_SIGNALS:
+    void layersRequested(); ///< all layers of the selected record
 
 private:
     void buildText();
     QWidget* buildComparison(QAction* compare);
-    QWidget* buildLayers();
     void show();
     void showVerdict();
 
@@ -34,10 +32,6 @@ private:
     QTextBrowser* m_text;
     QWidget* m_comparison;
     QLabel* m_verdict;
-    QWidget* m_layerPart;
-    QTableView* m_layers;
-    LayerModel* m_layerModel;
-    QLabel* m_layerSummary;
 };
 
 } // namespace lathe::ui

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/analysis/claims.h"
 #include "core/analysis/quantity.h"
 #include "ui/format.h"
 #include "ui/plots/figure_text.h"
@@ -105,6 +106,29 @@ QString latencyRows(const Record& record)
            row(QObject::tr("Page faults"), rounded(record.pageFaults));
 }
 
+/// The few that take longest; all are in the layers tab.
+QString layerRows(const Record& record)
+{
+    constexpr std::size_t kSlowest = 4;
+    std::vector<LayerTime> layers = record.layers;
+    const std::size_t shown = std::min(kSlowest, layers.size());
+    std::partial_sort(layers.begin(), layers.begin() + static_cast<std::ptrdiff_t>(shown), layers.end(),
+                      [](const LayerTime& a, const LayerTime& b) { return a.milliseconds > b.milliseconds; });
+    QString rows;
+    for (std::size_t i = 0; i < shown; ++i)
+        rows += row(toQString(layers[i].name), milliseconds(layers[i].milliseconds));
+    return rows;
+}
+
+QString layerSection(const Record& record)
+{
+    if (record.layers.empty())
+        return {};
+    return section(QObject::tr("Slowest layers"), layerRows(record)) +
+           QStringLiteral("<p style='margin:2px 0'><a href=\"%1\">%2</a></p>")
+               .arg(layersLink(), QObject::tr("All %1 layers").arg(record.layers.size()));
+}
+
 QString stopText(const std::string& reason)
 {
     if (reason == "precise")
@@ -187,6 +211,11 @@ bool sameEnvironment(const std::vector<const Record*>& records)
 
 } // namespace
 
+QString layersLink()
+{
+    return QStringLiteral("lathe:layers");
+}
+
 QString detailsHtml(const Record& record)
 {
     QString html = heading(record);
@@ -195,6 +224,7 @@ QString detailsHtml(const Record& record)
     if (!record.note.empty())
         html += QStringLiteral("<p><b>%1</b>: %2</p>").arg(QObject::tr("Note"), escaped(record.note));
     html += section(QObject::tr("Latency"), latencyRows(record));
+    html += layerSection(record);
     html += section(QObject::tr("How it was measured"), protocolRows(record));
     html += section(QObject::tr("Environment"), environmentRows(record.environment));
     return html;
@@ -236,6 +266,21 @@ QString sideBySideHtml(const std::vector<const Record*>& records)
         html += QStringLiteral("<p>%1</p>")
                     .arg(QObject::tr("These were measured in unlike environments (machine, cores or software): do not "
                                      "compare their times."));
+    return html;
+}
+
+QString claimsHtml(const std::vector<const Record*>& records, const Session& session)
+{
+    const auto isAbout = [&](const Claim& claim) {
+        return std::any_of(records.begin(), records.end(), [&](const Record* record) {
+            return record->configuration.model == claim.smaller || record->configuration.model == claim.larger;
+        });
+    };
+    if (std::none_of(claims().begin(), claims().end(), isAbout))
+        return {};
+    QString html;
+    for (const std::string& sentence : checkedClaims(session.records, session.comparisons))
+        html += QStringLiteral("<p><b>%1</b> %2</p>").arg(QObject::tr("Published and measured:"), escaped(sentence));
     return html;
 }
 

@@ -4,15 +4,22 @@
 
 #include <vector>
 
-#include "core/session/record.h"
+#include "core/session/session.h"
 
 /// Records in words, as rich text.
 namespace lathe::ui {
 
-/// Figures with their intervals, flags in words, how it was measured and where.
+/// Target of the link to all layers of a record.
+QString layersLink();
+
+/// Figures with their intervals, flags in words, the slowest layers, how it was measured and where.
 QString detailsHtml(const Record& record);
 
 /// The same figures of several records side by side; differing environments are said.
 QString sideBySideHtml(const std::vector<const Record*>& records);
+
+/// What was published about the networks among these records, held against what was measured here; empty where nothing
+/// was.
+QString claimsHtml(const std::vector<const Record*>& records, const Session& session);
 
 } // namespace lathe::ui

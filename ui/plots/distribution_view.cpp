@@ -104,7 +104,7 @@ DistributionView::DistributionView(Document* document, QWidget* parent)
         d->edit(withTitles(d->document->plot().samples, d->kind(), titles), tr("Edit plot titles"));
     });
     connect(d->plot->navigation(), &PlotNavigation::menuRequested, this,
-            [this](const QPoint& at) { showPlotMenu(*this, *d->plot, at); });
+            [this](const QPoint& at) { showPlotMenu(*this, d->plot, at); });
     d->update();
 }
 

@@ -47,14 +47,21 @@ QToolButton* addTextButton(QWidget& parent, const QString& text, const QString& 
     return button;
 }
 
-void showPlotMenu(PlotWidget& view, PlotCanvas& plot, const QPoint& globalPosition)
+void showPlotMenu(PlotWidget& view, PlotCanvas* plot, const QPoint& globalPosition)
 {
     QMenu menu(&view);
-    menu.addAction(QObject::tr("&Fit\tHome"), &plot, &PlotCanvas::fit);
-    menu.addSeparator();
+    if (plot) {
+        menu.addAction(QObject::tr("&Fit\tHome"), plot, &PlotCanvas::fit);
+        menu.addSeparator();
+    }
     menu.addAction(QObject::tr("&Copy plot"), &view, &PlotWidget::copyRequested);
     menu.addAction(QObject::tr("&Export plot…"), &view, &PlotWidget::exportRequested);
     menu.exec(globalPosition);
+}
+
+QPainter& asPainter(QCPPainter& painter)
+{
+    return painter;
 }
 
 int drawPanelTitle(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const QString& title)

@@ -6,6 +6,7 @@
 class QBoxLayout;
 class QCPPainter;
 class QComboBox;
+class QPainter;
 class QPoint;
 class QToolButton;
 
@@ -22,8 +23,11 @@ QComboBox* addLabelledCombo(QWidget& parent, const QString& label, const QString
 QToolButton* addTextButton(QWidget& parent, const QString& text, const QString& name, const QString& tip,
                            bool checkable);
 
-/// Fit, copy, export.
-void showPlotMenu(PlotWidget& view, PlotCanvas& plot, const QPoint& globalPosition);
+/// Fit (where there is a canvas), copy, export.
+void showPlotMenu(PlotWidget& view, PlotCanvas* plot, const QPoint& globalPosition);
+
+/// For what draws with a plain painter.
+QPainter& asPainter(QCPPainter& painter);
 
 /// Paints the background and a title over several panels; returns the height it takes.
 int drawPanelTitle(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const QString& title);

@@ -128,7 +128,7 @@ void SweepView::Private::connectPlot(SweepPlot* plot)
     connect(plot, &SweepPlot::pointClicked, q, [this](const QString& id, bool additive) { select(id, additive); });
     connect(plot, &PlotCanvas::titlesEdited, q, [this, plot](const PlotTitles& titles) { editTitles(*plot, titles); });
     connect(plot->navigation(), &PlotNavigation::menuRequested, q,
-            [this, plot](const QPoint& at) { showPlotMenu(*q, *plot, at); });
+            [this, plot](const QPoint& at) { showPlotMenu(*q, plot, at); });
 }
 
 std::vector<SweepPlot*> SweepView::Private::shownPlots() const
