@@ -1,9 +1,12 @@
+#include <optional>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
 #include "app/output.h"
 #include "core/architectures/catalogue.h"
+#include "core/benchmark/count_check.h"
 #include "core/formats/model_file.h"
 #include "core/graph/cost.h"
 
@@ -18,8 +21,12 @@ struct Options {
     std::string input;
     bool layers = false;
     bool stateDict = false;
+    bool count = false;
     bool json = false;
 };
+
+/// The second count, where it was asked for.
+using Counted = std::optional<OperationCount>;
 
 Shape firstInput(const Graph& graph, const Node& node)
 {
@@ -52,7 +59,31 @@ Json stateDictJson(const Graph& graph)
     return entries;
 }
 
-void printJson(const LoadedModel& model, const GraphCost& total, const Options& options)
+Json callsJson(const std::vector<OperationCall>& calls)
+{
+    Json operations = Json::array();
+    for (const OperationCall& call : calls)
+        operations.push_back({{"name", call.name}, {"calls", call.calls}, {"macs", call.macs}});
+    return operations;
+}
+
+Json countedJson(const Graph& graph, const OperationCount& count)
+{
+    const CountCheck check = checkCounts(graph, count);
+    Json differences = Json::array();
+    for (const CountDifference& d : check.differences)
+        differences.push_back(
+            {{"op", d.operation}, {"nodes", d.nodes}, {"graph_macs", d.graphMacs}, {"macs", d.ranMacs}});
+    return {{"macs", count.macs},
+            {"difference", check.difference},
+            {"agrees", check.agrees},
+            {"summary", check.sentence},
+            {"differences", std::move(differences)},
+            {"operations", callsJson(count.operations)},
+            {"unknown", callsJson(count.unknown)}};
+}
+
+void printJson(const LoadedModel& model, const GraphCost& total, const Counted& counted, const Options& options)
 {
     Json document = {{"name", model.name},
                      {"family", model.family},
@@ -69,6 +100,8 @@ void printJson(const LoadedModel& model, const GraphCost& total, const Options& 
                      {"top5", model.top5 ? Json(*model.top5) : Json()}};
     if (model.graph.vocabulary() > 0)
         document["vocabulary"] = model.graph.vocabulary();
+    if (counted)
+        document["counted"] = countedJson(model.graph, *counted);
     if (options.layers)
         document["layers"] = layersJson(model.graph, total);
     if (options.stateDict)
@@ -99,24 +132,58 @@ void printStateDict(const Graph& graph)
     printTable({"tensor", "shape", "dtype"}, rows);
 }
 
-void printText(const LoadedModel& model, const GraphCost& total, const Options& options)
+double mega(std::int64_t value)
 {
-    const auto mega = [](std::int64_t value) { return static_cast<double>(value) / 1e6; };
+    return static_cast<double>(value) / 1e6;
+}
+
+void printCounted(const Graph& graph, const OperationCount& count)
+{
+    fmt::print("  MACs that ran      {:.3f} G ({:.3f} GFLOPs). {}\n", mega(count.macs) / 1e3, mega(count.macs) / 5e2,
+               checkCounts(graph, count).sentence);
+}
+
+void printOperations(const OperationCount& count)
+{
+    std::vector<std::vector<std::string>> rows;
+    for (const OperationCall& call : count.operations)
+        rows.push_back({call.name, fmt::format("{}", call.calls), fmt::format("{:.3f}", mega(call.macs))});
+    for (const OperationCall& call : count.unknown)
+        rows.push_back({call.name, fmt::format("{}", call.calls), "unknown"});
+    fmt::print("\n");
+    printTable({"operation that ran", "calls", "MMACs"}, rows);
+}
+
+void printText(const LoadedModel& model, const GraphCost& total, const Counted& counted, const Options& options)
+{
     fmt::print("{} ({}, {})\n", model.name, model.family, model.type);
     fmt::print("  input              {}\n", inputText(model.graph.inputShape(), model.graph.vocabulary()));
     fmt::print("  output             {}\n", toString(model.graph.outputShape()));
     fmt::print("  parameters         {:.3f} M ({:.1f} MB)\n", mega(total.parameters), mega(total.parameterBytes));
     fmt::print("  MACs               {:.3f} G ({:.3f} GFLOPs)\n", mega(total.macs) / 1e3, mega(total.macs) / 5e2);
+    if (counted)
+        printCounted(model.graph, *counted);
     fmt::print("  elementwise        {:.3f} G operations besides\n", mega(total.elementwise) / 1e3);
     fmt::print("  activations        {:.1f} MB in all, {:.1f} MB at once\n", mega(total.activationBytes),
                mega(total.peakActivationBytes));
     if (model.top1)
         fmt::print("  ImageNet accuracy  top-1 {:.2f} %, top-5 {:.2f} % (published)\n", *model.top1 * 100,
                    model.top5.value_or(0.0) * 100);
+    if (counted)
+        printOperations(*counted);
     if (options.layers)
         printLayers(model.graph, total);
     if (options.stateDict)
         printStateDict(model.graph);
+}
+
+Result<Counted> countIfAsked(const LoadedModel& model, const Options& options)
+{
+    if (!options.count)
+        return Counted();
+    return loadBackend()
+        .and_then([&](Backend* backend) { return countOperations(*backend, model); })
+        .map([](OperationCount count) { return Counted(std::move(count)); });
 }
 
 Result<void> describe(const Options& options)
@@ -127,11 +194,14 @@ Result<void> describe(const Options& options)
     const Result<LoadedModel> model = loadModel(options.model, *input);
     if (!model)
         return tl::unexpected(model.error());
+    const Result<Counted> counted = countIfAsked(*model, options);
+    if (!counted)
+        return tl::unexpected(counted.error());
     const GraphCost total = cost(model->graph);
     if (options.json)
-        printJson(*model, total, options);
+        printJson(*model, total, *counted, options);
     else
-        printText(*model, total, options);
+        printText(*model, total, *counted, options);
     return {};
 }
 
@@ -145,6 +215,8 @@ void addDescribe(CLI::App& app, Action& action)
     command->add_option("--input", options->input, "Input size, such as 3x224x224");
     command->add_flag("--layers", options->layers, "One line a layer");
     command->add_flag("--state-dict", options->stateDict, "Names, shapes and dtypes of all weights");
+    command->add_flag("--count", options->count,
+                      "Run one inference and count the MACs of LibTorch's operations, beside the graph's count");
     command->add_flag("--json", options->json, "One JSON document on standard output");
     command->callback([&action, options] { action = [options] { return describe(*options); }; });
 }

@@ -30,6 +30,21 @@ struct BackendInfo {
     std::vector<std::string> devices; ///< "cpu", and "cuda" where this LibTorch has it
 };
 
+/// One of LibTorch's operations, by name, in an inference that was watched.
+struct OperationCall {
+    std::string name;       ///< "aten::convolution"
+    std::int64_t calls = 0; ///< in one inference
+    std::int64_t macs = 0;  ///< of all calls, for one sample
+};
+
+/// What an inference did, counted from the operations that ran and the shapes of their tensors, not from the Graph.
+struct OperationCount {
+    std::int64_t macs = 0;                 ///< for one sample
+    std::vector<std::int64_t> nodes;       ///< the same a node, in the graph's order
+    std::vector<OperationCall> operations; ///< those with a formula, or known to have no MACs
+    std::vector<OperationCall> unknown;    ///< those that could not be counted
+};
+
 /// A network made ready for one mode. Not thread-safe; use it on one thread.
 class Network {
 public:
@@ -51,6 +66,9 @@ public:
     /// The same while counting: the most bytes that tensors made by one inference held at once (weights and
     /// input not counted).
     virtual Result<std::int64_t> peakTensorBytes() = 0;
+
+    /// The same while counting what every operation of the library computes.
+    virtual Result<OperationCount> countOperations() = 0;
 };
 
 class Backend {

@@ -40,6 +40,7 @@ struct FakeBehaviour {
     std::function<void(int inference)> before;                               ///< may throw or stop something
     double timingOverhead = 0.0; ///< share by which a timed inference's nodes add up to more than a whole one
     std::int64_t peakBytes = 4096;
+    OperationCount operations;
     int failsAt = -1; ///< inference that returns an error
     bool failsToPrepare = false;
 
@@ -96,6 +97,11 @@ public:
     Result<std::int64_t> peakTensorBytes() override
     {
         return pass().map([this](double) { return m_behaviour.peakBytes; });
+    }
+
+    Result<OperationCount> countOperations() override
+    {
+        return pass().map([this](double) { return m_behaviour.operations; });
     }
 
 private:

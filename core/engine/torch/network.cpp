@@ -9,6 +9,7 @@
 
 #include "core/engine/torch/guard.h"
 #include "core/engine/torch/memory_meter.h"
+#include "core/engine/torch/operation_counter.h"
 #include "core/engine/torch/tensors.h"
 #include "core/graph/cost.h"
 
@@ -24,6 +25,15 @@ std::vector<NodeId> stepInputs(const Node& node)
     if (std::holds_alternative<op::ExpandToBatch>(node.operation))
         inputs.push_back(kInput);
     return inputs;
+}
+
+void divide(OperationCount& count, std::int64_t batch)
+{
+    count.macs /= batch;
+    for (std::int64_t& macs : count.nodes)
+        macs /= batch;
+    for (OperationCall& call : count.operations)
+        call.macs /= batch;
 }
 
 } // namespace
@@ -104,6 +114,23 @@ at::Tensor TorchNetwork::forwardTimed(const at::Tensor& x, std::vector<double>& 
     return takeOutput();
 }
 
+OperationCount TorchNetwork::forwardCounted(const at::Tensor& x)
+{
+    const c10::InferenceMode guard;
+    const OperationCounter counter;
+    std::vector<std::int64_t> nodes(m_steps.size(), 0);
+    m_values[kInput] = x;
+    for (std::size_t i = 1; i < m_steps.size(); ++i) {
+        const std::int64_t before = counter.macs();
+        m_values[i] = runStep(i);
+        nodes[i] = counter.macs() - before;
+    }
+    takeOutput();
+    OperationCount count = counter.count();
+    count.nodes = std::move(nodes);
+    return count;
+}
+
 void TorchNetwork::synchronize() const
 {
     if (!m_device.is_cpu())
@@ -181,6 +208,15 @@ Result<std::int64_t> TorchNetwork::peakTensorBytes()
         const MemoryMeter meter;
         forward(m_x);
         return meter.peakBytes();
+    });
+}
+
+Result<OperationCount> TorchNetwork::countOperations()
+{
+    return guarded(m_name, [&]() -> Result<OperationCount> {
+        OperationCount count = forwardCounted(m_x);
+        divide(count, m_x.size(0));
+        return count;
     });
 }
 

@@ -15,6 +15,7 @@ public:
     Result<void> run() override;
     Result<std::vector<double>> runTimed() override;
     Result<std::int64_t> peakTensorBytes() override;
+    Result<OperationCount> countOperations() override;
 
 private:
     struct Step {
@@ -29,6 +30,7 @@ private:
     at::Tensor place(const at::Tensor& tensor) const; ///< on the device, in the mode's memory order
     at::Tensor forward(const at::Tensor& x);
     at::Tensor forwardTimed(const at::Tensor& x, std::vector<double>& seconds);
+    OperationCount forwardCounted(const at::Tensor& x);
     at::Tensor runStep(std::size_t index);
     at::Tensor takeOutput();
     void synchronize() const;
