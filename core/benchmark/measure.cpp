@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 #include <malloc.h>
 
+#include "core/benchmark/count_check.h"
 #include "core/benchmark/judge.h"
 #include "core/benchmark/layers.h"
 #include "core/benchmark/machine.h"
@@ -88,6 +89,17 @@ Result<void> fillPeakTensorBytes(Record& record, Network& network)
     return network.peakTensorBytes().map([&](std::int64_t bytes) { record.peakTensorBytes = bytes; });
 }
 
+/// The second count, from the operations that ran, and a flag where it is not the graph's.
+Result<void> fillCounted(Record& record, Network& network, const Graph& graph)
+{
+    return network.countOperations().map([&](const OperationCount& count) {
+        const CountCheck check = checkCounts(graph, count);
+        record.macsCounted = check.ranMacs;
+        if (!check.agrees)
+            record.flags.push_back({"counts_disagree", check.sentence});
+    });
+}
+
 void fillLayers(Record& record, const LayerPass& pass)
 {
     record.layers = pass.layers;
@@ -119,7 +131,9 @@ public:
         // A stop ends it here: the samples are enough to show, and more inferences would keep the user waiting.
         if (m_stop.stop_requested())
             return {};
-        if (auto counted = fillPeakTensorBytes(record, m_network); !counted || !m_options.layers)
+        if (auto peak = fillPeakTensorBytes(record, m_network); !peak)
+            return peak;
+        if (auto counted = fillCounted(record, m_network, m_model.graph); !counted || !m_options.layers)
             return counted;
         return fillLayerTimes(record, samplesShare);
     }

@@ -51,6 +51,7 @@ constexpr std::array kColumns = {
     Column{"device", [](const Record& r) { return r.configuration.device; }},
     Column{"params", [](const Record& r) { return cell(r.params); }},
     Column{"macs", [](const Record& r) { return cell(r.macs); }},
+    Column{"macs_counted", [](const Record& r) { return cell(r.macsCounted); }},
     Column{"activation_bytes", [](const Record& r) { return cell(r.activationBytes); }},
     Column{"parameter_bytes", [](const Record& r) { return cell(r.parameterBytes); }},
     Column{"top1_fraction", [](const Record& r) { return cell(r.top1); }},

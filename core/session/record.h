@@ -82,8 +82,9 @@ struct Record {
     std::string family;
     std::string type; ///< "cnn", "vit", "mlp", ...
     std::int64_t params = 0;
-    std::int64_t macs = 0;            ///< for one sample at this input
-    std::int64_t activationBytes = 0; ///< for one sample
+    std::int64_t macs = 0;                   ///< for one sample at this input, from the graph
+    std::optional<std::int64_t> macsCounted; ///< the same, from the operations that ran; none: not counted
+    std::int64_t activationBytes = 0;        ///< for one sample
     std::int64_t parameterBytes = 0;
     std::optional<double> top1;            ///< published, fraction; only at the published crop
     std::optional<std::int64_t> fileBytes; ///< of the model file or of the published weights

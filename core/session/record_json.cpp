@@ -79,6 +79,7 @@ template <class Archive, Like<Record> T> void fields(Archive& archive, T& record
     archive("macs", record.macs);
     archive("activation_bytes", record.activationBytes);
     archive("parameter_bytes", record.parameterBytes);
+    archive("macs_counted", record.macsCounted);
     archive("top1", record.top1);
     archive("file_bytes", record.fileBytes);
     archive("latency_ms", record.latency);

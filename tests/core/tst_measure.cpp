@@ -41,6 +41,8 @@ private Q_SLOTS:
     void throughputsIntervalIsTheLatencysTurnedRound();
     void pageFaultsAreCountedPerInference();
     void peakTensorBytesComeFromAnInferenceOfTheirOwn();
+    void macsAreCountedASecondTime();
+    void countsThatDisagreeAreFlagged();
     void theNetworkIsPreparedAsConfigured();
     void nothingOfTheNetworkStaysBehind();
     void layersAddUpToTheWhole();
@@ -131,7 +133,28 @@ void MeasureTest::peakTensorBytesComeFromAnInferenceOfTheirOwn()
     backend.behaviour.peakBytes = 123456;
     const auto record = measureSmall(backend, smallAt(1));
     QCOMPARE(record->peakTensorBytes, std::int64_t{123456});
-    QCOMPARE(backend.behaviour.inferences, record->warmups + static_cast<int>(record->latency.samples.size()) + 1);
+    QCOMPARE(backend.behaviour.inferences, record->warmups + static_cast<int>(record->latency.samples.size()) + 2);
+}
+
+void MeasureTest::macsAreCountedASecondTime()
+{
+    test::FakeBackend backend;
+    const auto record = measureSmall(backend, smallAt(1));
+    QCOMPARE(*record->macsCounted, record->macs);
+    QVERIFY(std::none_of(record->flags.begin(), record->flags.end(),
+                         [](const Flag& flag) { return flag.code == "counts_disagree"; }));
+}
+
+void MeasureTest::countsThatDisagreeAreFlagged()
+{
+    test::FakeBackend backend;
+    backend.behaviour.operations = OperationCount{1, {}, {}, {{"aten::unheard_of", 3, 0}}};
+    const auto record = measureSmall(backend, smallAt(1));
+    QCOMPARE(*record->macsCounted, std::int64_t{1});
+    const auto flag = std::find_if(record->flags.begin(), record->flags.end(),
+                                   [](const Flag& f) { return f.code == "counts_disagree"; });
+    QVERIFY(flag != record->flags.end());
+    QVERIFY(QString::fromStdString(flag->text).contains("aten::unheard_of"));
 }
 
 void MeasureTest::theNetworkIsPreparedAsConfigured()

@@ -3,12 +3,15 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <numeric>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/benchmark/measure.h"
 #include "core/engine/backend.h"
+#include "core/graph/cost.h"
 
 /// Stands for LibTorch and for the machine in tests: networks take the time a test says, on a clock of its own.
 namespace lathe::test {
@@ -40,8 +43,8 @@ struct FakeBehaviour {
     std::function<void(int inference)> before;                               ///< may throw or stop something
     double timingOverhead = 0.0; ///< share by which a timed inference's nodes add up to more than a whole one
     std::int64_t peakBytes = 4096;
-    OperationCount operations;
-    int failsAt = -1; ///< inference that returns an error
+    std::optional<OperationCount> operations; ///< none: the graph's own counts
+    int failsAt = -1;                         ///< inference that returns an error
     bool failsToPrepare = false;
 
     int inferences = 0;
@@ -58,6 +61,9 @@ public:
         : m_behaviour(behaviour), m_nodes(graph.nodes().size()), m_outputShape(graph.outputShape())
     {
         ++m_behaviour.alive;
+        for (const NodeCost& node : cost(graph).nodes)
+            m_nodeMacs.push_back(node.macs);
+        m_macs = std::accumulate(m_nodeMacs.begin(), m_nodeMacs.end(), std::int64_t{0});
     }
     ~FakeNetwork() override { --m_behaviour.alive; }
     FakeNetwork(const FakeNetwork&) = delete;
@@ -83,6 +89,13 @@ public:
         return pass().map([](double) {});
     }
 
+    Result<OperationCount> countOperations() override
+    {
+        return pass().map([this](double) {
+            return m_behaviour.operations.value_or(OperationCount{m_macs, m_nodeMacs, {}, {}});
+        });
+    }
+
     /// Every node but the input takes an equal share.
     Result<std::vector<double>> runTimed() override
     {
@@ -97,11 +110,6 @@ public:
     Result<std::int64_t> peakTensorBytes() override
     {
         return pass().map([this](double) { return m_behaviour.peakBytes; });
-    }
-
-    Result<OperationCount> countOperations() override
-    {
-        return pass().map([this](double) { return m_behaviour.operations; });
     }
 
 private:
@@ -120,6 +128,8 @@ private:
     FakeBehaviour& m_behaviour;
     std::size_t m_nodes = 0;
     Shape m_outputShape;
+    std::int64_t m_macs = 0;
+    std::vector<std::int64_t> m_nodeMacs;
 };
 
 class FakeBackend : public Backend {

@@ -21,6 +21,7 @@ inline Record sampleRecord(const std::string& id = "r1", const std::string& mode
     r.type = "cnn";
     r.params = 25557032;
     r.macs = 4089184256;
+    r.macsCounted = 4089184000;
     r.activationBytes = 44451840;
     r.parameterBytes = 102441376;
     r.top1 = 0.80858;

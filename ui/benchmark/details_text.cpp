@@ -83,6 +83,8 @@ QString figureRows(const Record& record)
            row(QObject::tr("Throughput"), figure(record, Quantity::Throughput)) +
            row(QObject::tr("Parameters"), figure(record, Quantity::Params)) +
            row(QObject::tr("MACs an image"), figure(record, Quantity::Macs)) +
+           row(QObject::tr("… that ran"),
+               record.macsCounted ? QObject::tr("%1 GMACs").arg(inBillions(*record.macsCounted)) : QString()) +
            row(QObject::tr("Top-1, published"), figure(record, Quantity::Top1)) +
            row(QObject::tr("Activations an image"), figure(record, Quantity::ActivationBytes)) +
            row(QObject::tr("Peak memory"), figure(record, Quantity::PeakMemory)) +
