@@ -19,6 +19,9 @@ struct GraphFile {
     ArchitectureType type = ArchitectureType::Cnn;
 };
 
+/// The metadata entry of a safetensors file that holds the text, so that the file is a whole model.
+inline constexpr const char* kGraphMetadata = "lathe.graph";
+
 /// What has its usual value is left out, and so is what follows from the input or from PyTorch's modules; one line a
 /// node. Reading it gives the same graph.
 std::string graphToJson(const GraphFile& file);
