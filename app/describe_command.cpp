@@ -4,7 +4,6 @@
 #include "app/command.h"
 #include "app/output.h"
 #include "core/architectures/catalogue.h"
-#include "core/formats/model_file.h"
 #include "core/graph/cost.h"
 
 namespace lathe::cli {
@@ -16,6 +15,7 @@ using Json = nlohmann::ordered_json;
 struct Options {
     std::string model;
     std::string input;
+    std::int64_t classes = 0;
     bool layers = false;
     bool stateDict = false;
     bool json = false;
@@ -121,10 +121,7 @@ void printText(const LoadedModel& model, const GraphCost& total, const Options& 
 
 Result<void> describe(const Options& options)
 {
-    const Result<Shape> input = parseInput(options.input);
-    if (!input)
-        return tl::unexpected(input.error());
-    const Result<LoadedModel> model = loadModel(options.model, *input);
+    const Result<LoadedModel> model = loadArgument(options.model, options.input, options.classes);
     if (!model)
         return tl::unexpected(model.error());
     const GraphCost total = cost(model->graph);
@@ -143,6 +140,7 @@ void addDescribe(CLI::App& app, Action& action)
     const auto options = std::make_shared<Options>();
     command->add_option("model", options->model, "An architecture's name or a model file")->required();
     command->add_option("--input", options->input, "Input size, such as 3x224x224");
+    addClassesOption(*command, options->classes);
     command->add_flag("--layers", options->layers, "One line a layer");
     command->add_flag("--state-dict", options->stateDict, "Names, shapes and dtypes of all weights");
     command->add_flag("--json", options->json, "One JSON document on standard output");
