@@ -8,6 +8,7 @@
 
 #include "core/base/result.h"
 #include "core/base/tensor.h"
+#include "core/formats/model_file.h"
 
 namespace lathe::cli {
 
@@ -26,6 +27,12 @@ void addQuickstart(CLI::App& app, Action& action);
 
 /// "3x224x224" as a shape; empty text is the model's default.
 Result<Shape> parseInput(const std::string& text);
+
+/// The model that MODEL, --input and --classes (0: not given) name together.
+Result<LoadedModel> loadArgument(const std::string& model, const std::string& input, std::int64_t classes);
+
+/// The flag of `loadArgument`.
+void addClassesOption(CLI::App& app, std::int64_t& classes);
 
 /// Flags that take lists separated by commas and never swallow the model that follows.
 template <class T>

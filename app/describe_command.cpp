@@ -7,7 +7,6 @@
 #include "app/output.h"
 #include "core/architectures/catalogue.h"
 #include "core/benchmark/count_check.h"
-#include "core/formats/model_file.h"
 #include "core/graph/cost.h"
 
 namespace lathe::cli {
@@ -19,6 +18,7 @@ using Json = nlohmann::ordered_json;
 struct Options {
     std::string model;
     std::string input;
+    std::int64_t classes = 0;
     bool layers = false;
     bool stateDict = false;
     bool count = false;
@@ -188,10 +188,7 @@ Result<Counted> countIfAsked(const LoadedModel& model, const Options& options)
 
 Result<void> describe(const Options& options)
 {
-    const Result<Shape> input = parseInput(options.input);
-    if (!input)
-        return tl::unexpected(input.error());
-    const Result<LoadedModel> model = loadModel(options.model, *input);
+    const Result<LoadedModel> model = loadArgument(options.model, options.input, options.classes);
     if (!model)
         return tl::unexpected(model.error());
     const Result<Counted> counted = countIfAsked(*model, options);
@@ -213,6 +210,7 @@ void addDescribe(CLI::App& app, Action& action)
     const auto options = std::make_shared<Options>();
     command->add_option("model", options->model, "An architecture's name or a model file")->required();
     command->add_option("--input", options->input, "Input size, such as 3x224x224");
+    addClassesOption(*command, options->classes);
     command->add_flag("--layers", options->layers, "One line a layer");
     command->add_flag("--state-dict", options->stateDict, "Names, shapes and dtypes of all weights");
     command->add_flag("--count", options->count,

@@ -1,9 +1,12 @@
+#include <map>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
+#include "core/base/files.h"
 #include "core/engine/backend.h"
-#include "core/formats/model_file.h"
+#include "core/formats/graph_json.h"
 #include "core/formats/safetensors.h"
 
 namespace lathe::cli {
@@ -15,6 +18,7 @@ struct Options {
     std::string format = "safetensors";
     std::string out;
     std::string input;
+    std::int64_t classes = 0;
     std::uint64_t seed = 0;
     bool json = false;
 };
@@ -26,36 +30,65 @@ Result<StateDict> weightsOf(const LoadedModel& model, std::uint64_t seed)
     return loadBackend().and_then([&](Backend* backend) { return backend->initialise(model.graph, seed); });
 }
 
-Result<void> exportModel(const Options& options)
+GraphFile graphFileOf(const LoadedModel& model)
 {
-    const Result<Shape> input = parseInput(options.input);
-    if (!input)
-        return tl::unexpected(input.error());
-    const Result<LoadedModel> model = loadModel(options.model, *input);
-    if (!model)
-        return tl::unexpected(model.error());
-    const Result<StateDict> weights = weightsOf(*model, options.seed);
+    return {model.graph, model.family, architectureTypeFromName(model.type).value_or(ArchitectureType::Cnn)};
+}
+
+/// What tells the architecture: its name where the catalogue has it, otherwise the whole graph.
+std::map<std::string, std::string> metadataOf(const LoadedModel& model)
+{
+    if (model.userDefined)
+        return {{kGraphMetadata, graphToJson(graphFileOf(model))}};
+    return {{"architecture", model.graph.name()}};
+}
+
+Result<void> exportGraph(const Options& options, const LoadedModel& model)
+{
+    if (const auto written = writeFileAtomically(options.out, graphToJson(graphFileOf(model))); !written)
+        return written;
+    const std::size_t nodes = model.graph.nodes().size() - 1;
+    if (options.json)
+        fmt::print("{}\n", nlohmann::ordered_json{{"out", options.out}, {"nodes", nodes}}.dump(2));
+    else
+        fmt::print("{}: {} nodes of {}\n", options.out, nodes, model.graph.name());
+    return {};
+}
+
+Result<void> exportWeights(const Options& options, const LoadedModel& model)
+{
+    const Result<StateDict> weights = weightsOf(model, options.seed);
     if (!weights)
         return tl::unexpected(weights.error());
-    if (const auto written = writeSafetensors(options.out, *weights, {{"architecture", model->graph.name()}}); !written)
+    if (const auto written = writeSafetensors(options.out, *weights, metadataOf(model)); !written)
         return written;
     if (options.json)
         fmt::print("{}\n", nlohmann::ordered_json{{"out", options.out}, {"tensors", weights->size()}}.dump(2));
     else
-        fmt::print("{}: {} tensors of {}\n", options.out, weights->size(), model->graph.name());
+        fmt::print("{}: {} tensors of {}\n", options.out, weights->size(), model.graph.name());
     return {};
+}
+
+Result<void> exportModel(const Options& options)
+{
+    const Result<LoadedModel> model = loadArgument(options.model, options.input, options.classes);
+    if (!model)
+        return tl::unexpected(model.error());
+    return options.format == "json" ? exportGraph(options, *model) : exportWeights(options, *model);
 }
 
 } // namespace
 
 void addExport(CLI::App& app, Action& action)
 {
-    CLI::App* command = app.add_subcommand("export", "Write a model's weights to a file");
+    CLI::App* command = app.add_subcommand("export", "Write a model's weights, or its architecture, to a file");
     const auto options = std::make_shared<Options>();
     command->add_option("model", options->model, "An architecture's name or a model file")->required();
-    command->add_option("--format", options->format, "safetensors")->check(CLI::IsMember({"safetensors"}));
+    command->add_option("--format", options->format, "safetensors (weights) or json (the architecture alone)")
+        ->check(CLI::IsMember({"safetensors", "json"}));
     command->add_option("--out", options->out, "The file to write")->required();
     command->add_option("--input", options->input, "Input size, where weights depend on it, such as 3x384x384");
+    addClassesOption(*command, options->classes);
     command->add_option("--seed", options->seed, "Of the first values, for an architecture without weights");
     command->add_flag("--json", options->json, "One JSON document on standard output");
     command->callback([&action, options] { action = [options] { return exportModel(*options); }; });

@@ -25,6 +25,19 @@ Result<Shape> parseInput(const std::string& text)
     return *shape;
 }
 
+Result<LoadedModel> loadArgument(const std::string& model, const std::string& input, std::int64_t classes)
+{
+    return parseInput(input).and_then([&](const Shape& shape) {
+        return classes == 0 ? loadModel(model, shape) : buildModel(model, {shape, classes});
+    });
+}
+
+void addClassesOption(CLI::App& app, std::int64_t& classes)
+{
+    app.add_option("--classes", classes, "Number of classes of an architecture; its own by default")
+        ->check(CLI::PositiveNumber);
+}
+
 } // namespace lathe::cli
 
 namespace {

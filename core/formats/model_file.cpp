@@ -6,8 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "core/architectures/catalogue.h"
 #include "core/engine/weights.h"
+#include "core/formats/graph_json.h"
 #include "core/formats/safetensors.h"
 
 namespace lathe {
@@ -27,6 +27,22 @@ LoadedModel describe(const Architecture& architecture, Graph graph)
     loaded.family = architecture.family;
     loaded.type = name(architecture.type);
     loaded.graph = std::move(graph);
+    return loaded;
+}
+
+bool isGraphFile(const std::string& model)
+{
+    return std::filesystem::path(model).extension() == ".json";
+}
+
+LoadedModel describe(GraphFile file)
+{
+    LoadedModel loaded;
+    loaded.name = file.graph.name();
+    loaded.family = std::move(file.family);
+    loaded.type = name(file.type);
+    loaded.graph = std::move(file.graph);
+    loaded.userDefined = true;
     return loaded;
 }
 
@@ -111,57 +127,90 @@ Result<const Architecture*> recognise(const std::string& path, const Safetensors
                     path));
 }
 
-Result<LoadedModel> loadWith(const Architecture& architecture, const Shape& input, const std::string& path,
-                             const SafetensorsFile& file, const Shapes& shapes)
+Result<LoadedModel> addWeights(LoadedModel loaded, const std::string& path, const SafetensorsFile& file)
 {
-    Result<Graph> graph = buildFor(architecture, input, shapes);
-    if (!graph)
-        return tl::unexpected(graph.error());
-    Result<StateDict> weights = matchWeights(*graph, file.tensors);
+    Result<StateDict> weights = matchWeights(loaded.graph, file.tensors);
     if (!weights)
         return fail(weights.error().code, fmt::format("{}: {}", path, weights.error().message));
-    LoadedModel loaded = describe(architecture, *std::move(graph));
     loaded.weights = *std::move(weights);
     std::error_code error;
     loaded.fileBytes = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
     return loaded;
 }
 
+Result<LoadedModel> loadWith(const Architecture& architecture, const Shape& input, const std::string& path,
+                             const SafetensorsFile& file, const Shapes& shapes)
+{
+    return buildFor(architecture, input, shapes).and_then([&](Graph graph) {
+        return addWeights(describe(architecture, std::move(graph)), path, file);
+    });
+}
+
+/// With the graph that the file itself holds.
+Result<LoadedModel> loadWhole(const std::string& path, const Shape& input, const SafetensorsFile& file)
+{
+    return graphFromJson(file.metadata.at(kGraphMetadata), path, input).and_then([&](GraphFile graph) {
+        return addWeights(describe(std::move(graph)), path, file);
+    });
+}
+
+Result<LoadedModel> named(Result<LoadedModel> loaded, const std::string& name)
+{
+    if (loaded)
+        loaded->name = name;
+    return loaded;
+}
+
 } // namespace
+
+Result<LoadedModel> buildModel(const std::string& architecture, const BuildOptions& options)
+{
+    if (looksLikeFile(architecture))
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} is a file with classes of its own; their number can be chosen for architectures of "
+                                "the catalogue alone.",
+                                architecture));
+    return findArchitecture(architecture).and_then([&](const Architecture* found) {
+        return found->build(options).map([&](Graph graph) {
+            LoadedModel loaded = describe(*found, std::move(graph));
+            if (options.classes == 0 || options.classes == found->defaultClasses)
+                addPublished(loaded, *found);
+            return loaded;
+        });
+    });
+}
 
 Result<LoadedModel> loadModel(const std::string& model, const Shape& input)
 {
-    if (!looksLikeFile(model)) {
-        const auto architecture = findArchitecture(model);
-        if (!architecture)
-            return tl::unexpected(architecture.error());
-        return (*architecture)->build({input, 0}).map([&](Graph graph) {
-            LoadedModel loaded = describe(**architecture, std::move(graph));
-            addPublished(loaded, **architecture);
-            return loaded;
-        });
-    }
+    if (!looksLikeFile(model))
+        return buildModel(model, {input, 0});
+    if (isGraphFile(model))
+        return named(readGraphFile(model, input).map([](GraphFile file) { return describe(std::move(file)); }), model);
     const auto file = readSafetensors(model);
     if (!file)
         return tl::unexpected(file.error());
+    if (file->metadata.contains(kGraphMetadata))
+        return named(loadWhole(model, input, *file), model);
     const Shapes shapes = shapesOf(file->tensors);
     const auto architecture = recognise(model, *file, shapes);
     if (!architecture)
         return tl::unexpected(architecture.error());
-    return loadWith(**architecture, input, model, *file, shapes).map([&](LoadedModel loaded) {
-        loaded.name = model;
-        return loaded;
-    });
+    return named(loadWith(**architecture, input, model, *file, shapes), model);
 }
 
 Result<LoadedModel> loadModel(const std::string& model, const Shape& input, const std::string& weightsFile)
 {
-    const auto architecture = findArchitecture(model);
-    if (!architecture)
-        return tl::unexpected(architecture.error());
     const auto file = readSafetensors(weightsFile);
     if (!file)
         return tl::unexpected(file.error());
+    if (isGraphFile(model))
+        return named(readGraphFile(model, input).and_then([&](GraphFile graph) {
+            return addWeights(describe(std::move(graph)), weightsFile, *file);
+        }),
+                     model);
+    const auto architecture = findArchitecture(model);
+    if (!architecture)
+        return tl::unexpected(architecture.error());
     return loadWith(**architecture, input, weightsFile, *file, shapesOf(file->tensors));
 }
 

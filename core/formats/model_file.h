@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "core/architectures/catalogue.h"
 #include "core/base/result.h"
 #include "core/base/tensor.h"
 #include "core/graph/graph.h"
@@ -16,18 +17,22 @@ struct LoadedModel {
     std::string family;
     std::string type; ///< "cnn", "vit", ...
     Graph graph;
+    bool userDefined = false;              ///< the graph is a file's, not the catalogue's
     StateDict weights;                     ///< empty: initialise from a seed
     std::optional<double> top1;            ///< published, fraction; only at the published crop and without a file
     std::optional<double> top5;            ///< the same
     std::optional<std::int64_t> fileBytes; ///< of the file, or of the published weights
 };
 
-/// `model` is an architecture's name or a safetensors file. A file tells its architecture by the metadata entry
-/// "architecture" or by its tensors' names and shapes; another number of classes is adapted to.
-/// `input` (C x H x W, or a number of tokens) may be empty for the model's default.
+/// `model` is an architecture's name, a graph (x.json; see graph_json.h) or a safetensors file. A file tells its
+/// architecture by the metadata entry "architecture" or "lathe.graph", or by its tensors' names and shapes; another
+/// number of classes is adapted to. `input` (C x H x W, or a number of tokens) may be empty for the model's default.
 Result<LoadedModel> loadModel(const std::string& model, const Shape& input);
 
-/// The same with the weights of a file, for an architecture named by the caller.
+/// The same with the weights of a file, for an architecture or a graph named by the caller.
 Result<LoadedModel> loadModel(const std::string& model, const Shape& input, const std::string& weightsFile);
+
+/// An architecture of the catalogue with a number of classes of one's own; a file has its own and is an error.
+Result<LoadedModel> buildModel(const std::string& architecture, const BuildOptions& options);
 
 } // namespace lathe

@@ -10,18 +10,6 @@ namespace {
 
 constexpr std::int64_t kFloatBytes = 4;
 
-/// The node whose memory a node's output lies in.
-std::vector<NodeId> memoryOwners(const Graph& graph)
-{
-    std::vector<NodeId> owner;
-    for (const Node& node : graph.nodes()) {
-        const bool shares = storageOf(node.operation) != Storage::Own && !node.inputs.empty();
-        owner.push_back(shares ? owner[static_cast<std::size_t>(node.inputs.front())]
-                               : static_cast<NodeId>(owner.size()));
-    }
-    return owner;
-}
-
 /// The modules a node is in, outermost first, and the node itself: "a", "a.b", "a.b.conv".
 std::vector<std::string> pathsOf(const std::string& name)
 {
@@ -125,6 +113,17 @@ std::int64_t peakBytes(const Graph& graph, const std::vector<NodeCost>& costs, L
 }
 
 } // namespace
+
+std::vector<NodeId> memoryOwners(const Graph& graph)
+{
+    std::vector<NodeId> owner;
+    for (const Node& node : graph.nodes()) {
+        const bool shares = storageOf(node.operation) != Storage::Own && !node.inputs.empty();
+        owner.push_back(shares ? owner[static_cast<std::size_t>(node.inputs.front())]
+                               : static_cast<NodeId>(owner.size()));
+    }
+    return owner;
+}
 
 GraphCost cost(const Graph& graph)
 {

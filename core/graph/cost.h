@@ -34,6 +34,10 @@ struct GraphCost {
 
 GraphCost cost(const Graph& graph);
 
+/// For each node, in the graph's order, the node whose memory its output lies in: itself but for views and in-place
+/// work.
+std::vector<NodeId> memoryOwners(const Graph& graph);
+
 /// How long a value lives.
 enum class Lifetimes {
     Shortest, ///< until its last reader has run

@@ -1,30 +1,35 @@
 #include "core/graph/graph.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "core/graph/module_parameters.h"
 
 namespace lathe {
 
 namespace {
 
-/// torch.nn's default for convolutions and linear layers: kaiming_uniform with a = sqrt(5), which is 1 / sqrt(fan in)
-/// for weight and bias alike.
-Initialisation pytorchDefault(std::int64_t fanIn)
-{
-    return {Initialisation::Kind::Uniform, 1.0 / std::sqrt(static_cast<double>(std::max<std::int64_t>(fanIn, 1)))};
-}
-
-std::int64_t fanIn(const op::Conv2d& conv)
-{
-    return conv.inChannels / std::max<std::int64_t>(conv.groups, 1) * conv.kernel[0] * conv.kernel[1];
-}
-
 Initialisation constant(double value)
 {
     return {Initialisation::Kind::Constant, value};
+}
+
+/// First values other than PyTorch's defaults, in the parameters' order.
+std::vector<Parameter> initialised(std::vector<Parameter> parameters, const std::vector<Initialisation>& values)
+{
+    for (std::size_t i = 0; i < std::min(parameters.size(), values.size()); ++i)
+        parameters[i].initialisation = values[i];
+    return parameters;
+}
+
+std::vector<ParameterId> declare(GraphBuilder& builder, std::vector<Parameter> parameters)
+{
+    std::vector<ParameterId> ids;
+    for (Parameter& p : parameters)
+        ids.push_back(builder.parameter(std::move(p.name), std::move(p.shape), p.initialisation, p.trainable, p.dtype));
+    return ids;
 }
 
 } // namespace
@@ -83,62 +88,45 @@ NodeId GraphBuilder::add(std::string name, Operation operation, std::vector<Node
 
 NodeId GraphBuilder::conv2d(const std::string& name, NodeId x, const op::Conv2d& conv)
 {
-    return conv2d(name, x, conv, pytorchDefault(fanIn(conv)), pytorchDefault(fanIn(conv)));
+    return add(name, conv, {x}, declare(*this, moduleParameters(name, conv)));
 }
 
 NodeId GraphBuilder::conv2d(const std::string& name, NodeId x, const op::Conv2d& conv, Initialisation weight,
                             Initialisation bias)
 {
-    const std::int64_t groups = std::max<std::int64_t>(conv.groups, 1);
-    std::vector<ParameterId> parameters{parameter(
-        name + ".weight", {conv.outChannels, conv.inChannels / groups, conv.kernel[0], conv.kernel[1]}, weight)};
-    if (conv.bias)
-        parameters.push_back(parameter(name + ".bias", {conv.outChannels}, bias));
-    return add(name, conv, {x}, std::move(parameters));
+    return add(name, conv, {x}, declare(*this, initialised(moduleParameters(name, conv), {weight, bias})));
 }
 
 NodeId GraphBuilder::batchNorm2d(const std::string& name, NodeId x, double eps, double momentum, double weight)
 {
-    const std::int64_t channels = shape(x).front();
-    const Shape perChannel{channels};
-    std::vector<ParameterId> parameters{
-        parameter(name + ".weight", perChannel, constant(weight)),
-        parameter(name + ".bias", perChannel, constant(0.0)),
-        parameter(name + ".running_mean", perChannel, constant(0.0), false),
-        parameter(name + ".running_var", perChannel, constant(1.0), false),
-        parameter(name + ".num_batches_tracked", {}, constant(0.0), false, DType::Int64),
-    };
-    return add(name, op::BatchNorm2d{channels, eps, momentum}, {x}, std::move(parameters));
+    const op::BatchNorm2d norm{shape(x).front(), eps, momentum};
+    return add(name, norm, {x}, declare(*this, initialised(moduleParameters(name, norm), {constant(weight)})));
 }
 
 NodeId GraphBuilder::linear(const std::string& name, NodeId x, std::int64_t outFeatures, bool bias)
 {
-    const Initialisation initialisation = pytorchDefault(shape(x).back());
-    return linear(name, x, outFeatures, initialisation, initialisation, bias);
+    const op::Linear linear{shape(x).back(), outFeatures, bias};
+    return add(name, linear, {x}, declare(*this, moduleParameters(name, linear)));
 }
 
 NodeId GraphBuilder::linear(const std::string& name, NodeId x, std::int64_t outFeatures, Initialisation weight,
                             Initialisation bias, bool hasBias)
 {
-    const std::int64_t inFeatures = shape(x).back();
-    std::vector<ParameterId> parameters{parameter(name + ".weight", {outFeatures, inFeatures}, weight)};
-    if (hasBias)
-        parameters.push_back(parameter(name + ".bias", {outFeatures}, bias));
-    return add(name, op::Linear{inFeatures, outFeatures, hasBias}, {x}, std::move(parameters));
+    const op::Linear linear{shape(x).back(), outFeatures, hasBias};
+    return add(name, linear, {x}, declare(*this, initialised(moduleParameters(name, linear), {weight, bias})));
 }
 
 NodeId GraphBuilder::embedding(const std::string& name, NodeId ids, std::int64_t entries, std::int64_t width,
                                Initialisation weight)
 {
-    return add(name, op::Embedding{entries, width}, {ids}, {parameter(name + ".weight", {entries, width}, weight)});
+    const op::Embedding embedding{entries, width};
+    return add(name, embedding, {ids}, declare(*this, initialised(moduleParameters(name, embedding), {weight})));
 }
 
 NodeId GraphBuilder::layerNorm(const std::string& name, NodeId x, double eps, double weight)
 {
-    const std::int64_t features = shape(x).back();
-    std::vector<ParameterId> parameters{parameter(name + ".weight", {features}, constant(weight)),
-                                        parameter(name + ".bias", {features}, constant(0.0))};
-    return add(name, op::LayerNorm{features, eps}, {x}, std::move(parameters));
+    const op::LayerNorm norm{shape(x).back(), eps};
+    return add(name, norm, {x}, declare(*this, initialised(moduleParameters(name, norm), {constant(weight)})));
 }
 
 NodeId GraphBuilder::activation(const std::string& name, NodeId x, op::Activation::Kind kind, bool inPlace)

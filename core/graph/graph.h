@@ -67,6 +67,8 @@ public:
 
     /// A weight file may hold this parameter beside the graph's own: it belongs to a module that only training runs.
     bool isTrainingOnly(std::string_view parameter) const;
+    /// Those modules.
+    const std::vector<std::string>& trainingOnly() const { return m_trainingOnly; }
 
 private:
     friend class GraphBuilder;

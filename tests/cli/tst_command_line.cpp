@@ -27,6 +27,7 @@ private Q_SLOTS:
     void failsWithOneAndOneLine_data();
     void failsWithOneAndOneLine();
     void infersWhatItExported();
+    void aBuiltInSavedAsJsonIsAModelLikeAnyOther();
     void infersInEveryMode();
     void measuresEveryCombination();
     void measuresEachInAProcessOfItsOwn();
@@ -133,6 +134,10 @@ void TestCommandLine::refusesBadUsageWithTwoAndOneLine_data()
     QTest::newRow("impossible size") << QStringList{"describe", "vit_b_16", "--input", "3x100x100"} << "vit_b_16";
     QTest::newRow("unknown mode") << QStringList{"bench", "lenet", "--mode", "warp"} << "eager, channels_last";
     QTest::newRow("batch of zero") << QStringList{"bench", "lenet", "--batch", "0"} << "--batch";
+    QTest::newRow("classes of a file") << QStringList{"describe", "mine.json", "--classes", "7"}
+                                       << "classes of its own";
+    QTest::newRow("classes of an encoder")
+        << QStringList{"describe", "bert_base_uncased", "--classes", "7"} << "no classifier";
     QTest::newRow("no format") << QStringList{"export", "lenet", "--format", "doc", "--out", "x"} << "--format";
 }
 
@@ -154,6 +159,7 @@ void TestCommandLine::failsWithOneAndOneLine_data()
     QTest::newRow("damaged tensor file") << QStringList{"infer",    "lenet", "--weights", "junk",
                                                         "--tensor", "junk",  "--out",     "y"}
                                          << "safetensors";
+    QTest::newRow("broken graph") << QStringList{"describe", "junk.json"} << "junk.json: line 1, column 2 is no JSON";
     QTest::newRow("no session") << QStringList{"plot", "junk", "--out", "s.svg"} << "junk";
     QTest::newRow("no memory") << QStringList{"bench", "vit_h_14", "--batch", "100000", "--json"} << "batch that fits";
 }
@@ -162,10 +168,11 @@ void TestCommandLine::failsWithOneAndOneLine()
 {
     QFETCH(QStringList, arguments);
     QFETCH(QString, sentence);
-    QFile junk(path("junk"));
-    QVERIFY(junk.open(QIODevice::WriteOnly));
-    junk.write("this is no model");
-    junk.close();
+    for (const QString name : {"junk", "junk.json"}) {
+        QFile junk(path(name));
+        QVERIFY(junk.open(QIODevice::WriteOnly));
+        junk.write("this is no model");
+    }
     const Run run = lathe(arguments);
     QCOMPARE(run.code, 1);
     QVERIFY2(run.error.contains(sentence.toUtf8()), run.error.constData());
@@ -187,6 +194,34 @@ void TestCommandLine::infersWhatItExported()
     QCOMPARE(a->tensors[0].name, std::string("y"));
     QCOMPARE(a->tensors[0].tensor.shape, (lathe::Shape{2, 10}));
     QCOMPARE(a->tensors[0].tensor.floats()[13], b->tensors[0].tensor.floats()[13]);
+}
+
+void TestCommandLine::aBuiltInSavedAsJsonIsAModelLikeAnyOther()
+{
+    QCOMPARE(lathe({"export", "lenet", "--classes", "7", "--format", "json", "--out", "mine.json"}).code, 0);
+    const Run described = lathe({"describe", "mine.json", "--json"});
+    QCOMPARE(described.code, 0);
+    QCOMPARE(described.json()["name"].toString(), QString("mine.json"));
+    QCOMPARE(described.json()["family"].toString(), QString("LeNet"));
+    QCOMPARE(described.json()["output"].toArray(), QJsonArray{7});
+
+    QCOMPARE(lathe({"export", "mine.json", "--out", "mine.safetensors", "--seed", "3"}).code, 0);
+    const auto x = lathe::test::closedFormInput({2, 1, 28, 28});
+    QVERIFY(lathe::writeSafetensors(path("x.safetensors").toStdString(), {{"x", x}}));
+    const Run whole = lathe({"infer", "mine.safetensors", "--tensor", "x.safetensors", "--out", "a"});
+    QVERIFY2(whole.code == 0, whole.error.constData());
+    const Run apart =
+        lathe({"infer", "mine.json", "--weights", "mine.safetensors", "--tensor", "x.safetensors", "--out", "b"});
+    QVERIFY2(apart.code == 0, apart.error.constData());
+    const auto a = lathe::readSafetensors(path("a").toStdString());
+    const auto b = lathe::readSafetensors(path("b").toStdString());
+    QCOMPARE(a->tensors[0].tensor.shape, (lathe::Shape{2, 7}));
+    for (int i = 0; i < 14; ++i)
+        QCOMPARE(a->tensors[0].tensor.floats()[i], b->tensors[0].tensor.floats()[i]);
+
+    const Run measured = lathe({"bench", "mine.json", "--threads", "1", "--max-seconds", "0.3", "--json"});
+    QVERIFY2(measured.code == 0, measured.error.constData());
+    QCOMPARE(measured.json()["records"][0]["model"].toString(), QString("mine.json"));
 }
 
 void TestCommandLine::infersInEveryMode()

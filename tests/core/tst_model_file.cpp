@@ -2,6 +2,8 @@
 #include <QTest>
 
 #include "core/architectures/catalogue.h"
+#include "core/base/files.h"
+#include "core/formats/graph_json.h"
 #include "core/formats/model_file.h"
 #include "core/formats/safetensors.h"
 #include "tests/support/closed_form.h"
@@ -20,6 +22,9 @@ private Q_SLOTS:
     void adaptsToAnotherNumberOfClasses();
     void refusesAFileThatFitsNothing();
     void saysWhichTensorDoesNotFit();
+    void readsAGraphWithAndWithoutWeights();
+    void aFileWithItsGraphIsAWholeModel();
+    void buildsAnArchitectureForOtherClasses();
 
 private:
     /// A file with the tensors of that architecture and nothing that names it.
@@ -104,6 +109,54 @@ void TestModelFile::saysWhichTensorDoesNotFit()
     QVERIFY(!model);
     QVERIFY2(model.error().message.find("\"layer1.2.conv1.weight\" of resnet34 is missing") != std::string::npos,
              model.error().message.c_str());
+}
+
+void TestModelFile::readsAGraphWithAndWithoutWeights()
+{
+    const Architecture& lenet = **findArchitecture("lenet");
+    const Graph graph = *lenet.build({});
+    const std::string path = m_folder.filePath("mine.json").toStdString();
+    QVERIFY(writeFileAtomically(path, graphToJson({graph, "my own", ArchitectureType::Mlp})));
+    const auto model = loadModel(path, {});
+    QVERIFY2(model, model ? "" : model.error().message.c_str());
+    QCOMPARE(model->name, path);
+    QCOMPARE(model->family, std::string("my own"));
+    QCOMPARE(model->type, std::string("mlp"));
+    QVERIFY(model->userDefined);
+    QVERIFY(model->weights.empty());
+
+    const auto weighted = loadModel(path, {}, save("lenet"));
+    QVERIFY2(weighted, weighted ? "" : weighted.error().message.c_str());
+    QCOMPARE(weighted->weights.size(), graph.parameters().size());
+    const auto other = loadModel(path, {}, save("squeezenet1_1"));
+    QVERIFY(!other);
+    QVERIFY(other.error().message.find("conv1.weight") != std::string::npos);
+}
+
+void TestModelFile::aFileWithItsGraphIsAWholeModel()
+{
+    const Graph graph = *buildArchitecture("lenet", {{1, 32, 32}, 7});
+    const std::string path = m_folder.filePath("whole.safetensors").toStdString();
+    const std::string text = graphToJson({graph, "my own", ArchitectureType::Cnn});
+    QVERIFY(writeSafetensors(path, test::closedFormWeights(graph), {{kGraphMetadata, text}}));
+    const auto model = loadModel(path, {});
+    QVERIFY2(model, model ? "" : model.error().message.c_str());
+    QCOMPARE(model->family, std::string("my own"));
+    QVERIFY(model->userDefined);
+    QCOMPARE(model->graph.inputShape(), (Shape{1, 32, 32}));
+    QCOMPARE(model->graph.outputShape(), (Shape{7}));
+    QCOMPARE(model->weights.size(), graph.parameters().size());
+    QVERIFY(model->fileBytes.value_or(0) > 0);
+}
+
+void TestModelFile::buildsAnArchitectureForOtherClasses()
+{
+    const auto model = buildModel("resnet18", {{}, 10});
+    QCOMPARE(model->graph.outputShape(), (Shape{10}));
+    QVERIFY(!model->top1); // published for 1,000
+    QVERIFY(!model->userDefined);
+    QVERIFY(buildModel("resnet18", {{}, 1000})->top1);
+    QVERIFY(buildModel("mine.json", {{}, 10}).error().message.find("classes of its own") != std::string::npos);
 }
 
 QTEST_APPLESS_MAIN(TestModelFile)
