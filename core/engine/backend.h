@@ -71,6 +71,14 @@ public:
     virtual Result<OperationCount> countOperations() = 0;
 };
 
+/// A file inside a zip archive: where its bytes lie in the archive, as they are.
+struct ArchiveRecord {
+    std::string name; ///< below the archive's one folder: "data.pkl", "data/0"
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0; ///< unpacked, where it is compressed
+    bool isCompressed = false;
+};
+
 class Backend {
 public:
     virtual ~Backend() = default;
@@ -87,6 +95,10 @@ public:
     /// `weights` holds every parameter of the graph with its shape (see `matchWeights`).
     virtual Result<std::unique_ptr<Network>> prepare(const Graph& graph, const StateDict& weights, Mode mode,
                                                      const std::string& device = "cpu") = 0;
+
+    /// The records of a zip archive of PyTorch's, whose bytes these are; those not compressed lie within them. The
+    /// error is a sentence beginning with "It".
+    virtual Result<std::vector<ArchiveRecord>> archiveRecords(std::string_view archive) = 0;
 };
 
 /// Loads LibTorch on the first call and returns the one backend; thread-safe. The error says what to install.

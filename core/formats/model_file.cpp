@@ -1,14 +1,13 @@
 #include "core/formats/model_file.h"
 
-#include <algorithm>
 #include <filesystem>
-#include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "core/engine/weights.h"
 #include "core/formats/graph_json.h"
-#include "core/formats/safetensors.h"
+#include "core/formats/recognise.h"
+#include "core/formats/weight_file.h"
 
 namespace lathe {
 
@@ -28,11 +27,6 @@ LoadedModel describe(const Architecture& architecture, Graph graph)
     loaded.type = name(architecture.type);
     loaded.graph = std::move(graph);
     return loaded;
-}
-
-bool isGraphFile(const std::string& model)
-{
-    return std::filesystem::path(model).extension() == ".json";
 }
 
 LoadedModel describe(GraphFile file)
@@ -59,77 +53,9 @@ void addPublished(LoadedModel& loaded, const Architecture& architecture)
     loaded.top5 = weights->top5;
 }
 
-using Shapes = std::unordered_map<std::string, const Shape*>;
-
-Shapes shapesOf(const StateDict& tensors)
+Result<LoadedModel> addWeights(LoadedModel loaded, const std::string& path, const StateDict& tensors)
 {
-    Shapes shapes;
-    for (const NamedTensor& entry : tensors)
-        shapes.emplace(entry.name, &entry.tensor.shape);
-    return shapes;
-}
-
-/// The classes of the file's last layer: the first extent of the graph's last trainable parameter, as the file has it.
-std::int64_t classesOf(const Graph& graph, const Shapes& shapes)
-{
-    const auto& parameters = graph.parameters();
-    const auto last =
-        std::find_if(parameters.rbegin(), parameters.rend(), [](const Parameter& p) { return p.trainable; });
-    const auto found = last == parameters.rend() ? shapes.end() : shapes.find(last->name);
-    return found == shapes.end() || found->second->empty() ? 0 : found->second->front();
-}
-
-/// Every trainable parameter is there with its shape, and nothing else is but what only training uses.
-bool fits(const Graph& graph, const Shapes& shapes)
-{
-    auto known = static_cast<std::size_t>(std::count_if(
-        shapes.begin(), shapes.end(), [&](const auto& entry) { return graph.isTrainingOnly(entry.first); }));
-    for (const Parameter& p : graph.parameters()) {
-        const auto found = shapes.find(p.name);
-        if (found == shapes.end() ? p.trainable : *found->second != p.shape)
-            return false;
-        known += found != shapes.end() ? 1 : 0;
-    }
-    return known == shapes.size();
-}
-
-/// The architecture built for the file's number of classes.
-Result<Graph> buildFor(const Architecture& architecture, const Shape& input, const Shapes& shapes)
-{
-    Result<Graph> graph = architecture.build({input, 0});
-    if (!graph || architecture.defaultClasses == 0)
-        return graph;
-    const std::int64_t classes = classesOf(*graph, shapes);
-    if (classes == 0 || classes == graph->outputShape().front())
-        return graph;
-    return architecture.build({input, classes});
-}
-
-Result<const Architecture*> recognise(const std::string& path, const SafetensorsFile& file, const Shapes& shapes)
-{
-    if (const auto named = file.metadata.find("architecture"); named != file.metadata.end()) {
-        const auto found = findArchitecture(named->second);
-        if (!found)
-            return fail(found.error().code, fmt::format("{} says that it belongs to another architecture than those "
-                                                        "known here: {}",
-                                                        path, found.error().message));
-        return found;
-    }
-    for (const Architecture& architecture : catalogue()) {
-        const Result<Graph> graph = buildFor(architecture, {}, shapes);
-        if (graph && fits(*graph, shapes))
-            return &architecture;
-    }
-    return fail(
-        ErrorCode::BadFile,
-        fmt::format("{} fits none of the known architectures (\"lathe list\" names them): its tensors have other names "
-                    "or shapes than theirs.",
-                    path));
-}
-
-Result<LoadedModel> addWeights(LoadedModel loaded, const std::string& path, const SafetensorsFile& file)
-{
-    Result<StateDict> weights = matchWeights(loaded.graph, file.tensors);
+    Result<StateDict> weights = matchWeights(loaded.graph, tensors);
     if (!weights)
         return fail(weights.error().code, fmt::format("{}: {}", path, weights.error().message));
     loaded.weights = *std::move(weights);
@@ -138,20 +64,54 @@ Result<LoadedModel> addWeights(LoadedModel loaded, const std::string& path, cons
     return loaded;
 }
 
-Result<LoadedModel> loadWith(const Architecture& architecture, const Shape& input, const std::string& path,
-                             const SafetensorsFile& file, const Shapes& shapes)
+/// torchvision's own weights of these two expect an input that was shifted and scaled once more, and the file does
+/// not say whether it is one of those.
+void addInputNote(LoadedModel& loaded, const Architecture& architecture)
 {
-    return buildFor(architecture, input, shapes).and_then([&](Graph graph) {
-        return addWeights(describe(architecture, std::move(graph)), path, file);
+    if (architecture.name == "googlenet" || architecture.name == "inception_v3")
+        loaded.notes.push_back(fmt::format("The graph is torchvision's {} with transform_input=False; weights that "
+                                           "torchvision publishes were trained with True, which a file does not say.",
+                                           architecture.name));
+}
+
+Result<LoadedModel> loadRecognised(const Recognised& recognised, const NamedWeights& file)
+{
+    return buildFor(recognised, file).and_then([&](Graph graph) {
+        LoadedModel loaded = describe(*recognised.architecture, std::move(graph));
+        loaded.notes = file.renamed.notes;
+        addInputNote(loaded, *recognised.architecture);
+        return addWeights(std::move(loaded), file.path, file.renamed.tensors);
     });
 }
 
 /// With the graph that the file itself holds.
-Result<LoadedModel> loadWhole(const std::string& path, const Shape& input, const SafetensorsFile& file)
+Result<LoadedModel> loadWhole(const std::string& path, const Shape& input, const WeightFile& file)
 {
     return graphFromJson(file.metadata.at(kGraphMetadata), path, input).and_then([&](GraphFile graph) {
-        return addWeights(describe(std::move(graph)), path, file);
+        return addWeights(describe(std::move(graph)), path, file.tensors);
     });
+}
+
+Result<LoadedModel> loadWeights(const std::string& path, const Shape& input)
+{
+    Result<WeightFile> file = readWeightFile(path);
+    if (!file)
+        return tl::unexpected(file.error());
+    if (file->metadata.contains(kGraphMetadata))
+        return loadWhole(path, input, *file);
+    const NamedWeights weights = underCatalogueNames(*std::move(file), path);
+    return recognise(input, weights).and_then([&](const Recognised& found) { return loadRecognised(found, weights); });
+}
+
+Result<LoadedModel> loadGraph(const std::string& path, const Shape& input)
+{
+    return readGraphFile(path, input).map([](GraphFile file) { return describe(std::move(file)); });
+}
+
+Result<LoadedModel> loadFile(const std::string& path, const Shape& input)
+{
+    return fileKind(path).and_then(
+        [&](FileKind kind) { return kind == FileKind::Json ? loadGraph(path, input) : loadWeights(path, input); });
 }
 
 Result<LoadedModel> named(Result<LoadedModel> loaded, const std::string& name)
@@ -182,36 +142,23 @@ Result<LoadedModel> buildModel(const std::string& architecture, const BuildOptio
 
 Result<LoadedModel> loadModel(const std::string& model, const Shape& input)
 {
-    if (!looksLikeFile(model))
-        return buildModel(model, {input, 0});
-    if (isGraphFile(model))
-        return named(readGraphFile(model, input).map([](GraphFile file) { return describe(std::move(file)); }), model);
-    const auto file = readSafetensors(model);
-    if (!file)
-        return tl::unexpected(file.error());
-    if (file->metadata.contains(kGraphMetadata))
-        return named(loadWhole(model, input, *file), model);
-    const Shapes shapes = shapesOf(file->tensors);
-    const auto architecture = recognise(model, *file, shapes);
-    if (!architecture)
-        return tl::unexpected(architecture.error());
-    return named(loadWith(**architecture, input, model, *file, shapes), model);
+    return looksLikeFile(model) ? named(loadFile(model, input), model) : buildModel(model, {input, 0});
 }
 
 Result<LoadedModel> loadModel(const std::string& model, const Shape& input, const std::string& weightsFile)
 {
-    const auto file = readSafetensors(weightsFile);
+    Result<WeightFile> file = readWeightFile(weightsFile);
     if (!file)
         return tl::unexpected(file.error());
-    if (isGraphFile(model))
-        return named(readGraphFile(model, input).and_then([&](GraphFile graph) {
-            return addWeights(describe(std::move(graph)), weightsFile, *file);
+    if (looksLikeFile(model))
+        return named(loadGraph(model, input).and_then([&](LoadedModel loaded) {
+            return addWeights(std::move(loaded), weightsFile, file->tensors);
         }),
                      model);
-    const auto architecture = findArchitecture(model);
-    if (!architecture)
-        return tl::unexpected(architecture.error());
-    return loadWith(**architecture, input, weightsFile, *file, shapesOf(file->tensors));
+    return findArchitecture(model).and_then([&](const Architecture* architecture) {
+        const NamedWeights weights = underCatalogueNames(*std::move(file), weightsFile);
+        return loadRecognised(recogniseAs(*architecture, input, weights), weights);
+    });
 }
 
 } // namespace lathe

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/architectures/catalogue.h"
 #include "core/base/result.h"
@@ -22,10 +23,11 @@ struct LoadedModel {
     std::optional<double> top1;            ///< published, fraction; only at the published crop and without a file
     std::optional<double> top5;            ///< the same
     std::optional<std::int64_t> fileBytes; ///< of the file, or of the published weights
+    std::vector<std::string> notes;        ///< sentences: what of a file was left out, or what it does not say
 };
 
-/// `model` is an architecture's name, a graph (x.json; see graph_json.h) or a safetensors file. A file tells its
-/// architecture by the metadata entry "architecture" or "lathe.graph", or by its tensors' names and shapes; another
+/// `model` is an architecture's name, a graph (see graph_json.h) or a file of weights (see readWeightFile), which tells
+/// its architecture by the metadata entry "architecture" or "lathe.graph", or by its tensors' names and shapes; another
 /// number of classes is adapted to. `input` (C x H x W, or a number of tokens) may be empty for the model's default.
 Result<LoadedModel> loadModel(const std::string& model, const Shape& input);
 

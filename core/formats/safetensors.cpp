@@ -7,15 +7,11 @@
 #include <optional>
 #include <unordered_set>
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "core/base/files.h"
+#include "core/base/mapped_file.h"
 
 namespace lathe {
 
@@ -39,37 +35,9 @@ constexpr std::array kFormatDTypes = {
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxHeader = 100'000'000; ///< the format's own limit
 
-struct Mapping {
-    std::shared_ptr<const std::byte> bytes;
-    std::uint64_t size = 0;
-};
-
 tl::unexpected<Error> bad(const std::filesystem::path& path, const std::string& what)
 {
     return fail(ErrorCode::BadFile, fmt::format("{} is not a sound safetensors file: {}.", path.string(), what));
-}
-
-Result<Mapping> map(const std::filesystem::path& path)
-{
-    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    struct stat status {};
-    if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-        const std::string reason = fd < 0 ? std::strerror(errno) : "it is not a file";
-        if (fd >= 0)
-            close(fd);
-        return fail(ErrorCode::InputOutput, fmt::format("{} could not be read: {}.", path.string(), reason));
-    }
-    const auto size = static_cast<std::uint64_t>(status.st_size);
-    void* at = size > 0 ? mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0) : nullptr;
-    close(fd);
-    if (at == MAP_FAILED)
-        return fail(ErrorCode::InputOutput,
-                    fmt::format("{} could not be read: {}.", path.string(), std::strerror(errno)));
-    const auto unmap = [size](const std::byte* p) {
-        if (p != nullptr)
-            munmap(const_cast<std::byte*>(p), size);
-    };
-    return Mapping{std::shared_ptr<const std::byte>(static_cast<const std::byte*>(at), unmap), size};
 }
 
 std::uint64_t littleEndian(const std::byte* bytes)
@@ -185,7 +153,7 @@ std::map<std::string, std::string> readMetadata(const Json& header)
     return metadata;
 }
 
-tl::expected<SafetensorsFile, std::string> read(const Mapping& file)
+tl::expected<SafetensorsFile, std::string> read(const MappedFile& file)
 {
     if (file.size < kLengthBytes)
         return Wrong("it ends before its header");
@@ -240,7 +208,7 @@ std::string makeHeader(const StateDict& tensors, const std::map<std::string, std
 
 Result<SafetensorsFile> readSafetensors(const std::filesystem::path& path)
 {
-    Result<Mapping> file = map(path);
+    const Result<MappedFile> file = mapFile(path);
     if (!file)
         return tl::unexpected(file.error());
     auto result = read(*file);

@@ -161,6 +161,11 @@ public:
         behaviour.modes.emplace_back(name(mode));
         return std::make_unique<FakeNetwork>(behaviour, graph);
     }
+
+    Result<std::vector<ArchiveRecord>> archiveRecords(std::string_view) override
+    {
+        return fail(ErrorCode::Unsupported, "It is not read by the fake backend.");
+    }
 };
 
 /// Input 3 x 8 x 8, a 3x3 convolution to 4 channels, ReLU, global pooling, a linear layer to 10 classes.

@@ -7,6 +7,7 @@
 #include <torch/version.h>
 
 #include "core/engine/backend.h"
+#include "core/engine/torch/archive.h"
 #include "core/engine/torch/guard.h"
 #include "core/engine/torch/initialise.h"
 #include "core/engine/torch/network.h"
@@ -63,6 +64,18 @@ public:
         return guarded(graph.name(), [&]() -> Result<std::unique_ptr<Network>> {
             return std::make_unique<TorchNetwork>(graph, *matched, mode, at::Device(device));
         });
+    }
+
+    Result<std::vector<ArchiveRecord>> archiveRecords(std::string_view archive) override
+    {
+        try {
+            return engine::archiveRecords(archive);
+        } catch (const std::bad_alloc&) {
+            return fail(ErrorCode::OutOfMemory, "It does not fit into memory: close other programs.");
+        } catch (const std::exception&) {
+            return fail(ErrorCode::BadFile, "It is a damaged zip archive, or not one of PyTorch's: copy or download "
+                                            "it again.");
+        }
     }
 };
 

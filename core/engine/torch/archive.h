@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "core/engine/backend.h"
+
+namespace lathe::engine {
+
+/// See Backend::archiveRecords. Throws what LibTorch throws.
+Result<std::vector<ArchiveRecord>> archiveRecords(std::string_view archive);
+
+} // namespace lathe::engine
