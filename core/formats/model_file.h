@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/base/tensor.h"
@@ -20,6 +21,7 @@ struct LoadedModel {
     std::optional<double> top1;            ///< published, fraction; only at the published crop and without a file
     std::optional<double> top5;            ///< the same
     std::optional<std::int64_t> fileBytes; ///< of the file, or of the published weights
+    std::vector<std::string> limits;       ///< what cannot be done with it, a sentence each
 };
 
 /// `model` is an architecture's name or a safetensors file. A file tells its architecture by the metadata entry

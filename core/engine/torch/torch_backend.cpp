@@ -10,6 +10,7 @@
 #include "core/engine/torch/guard.h"
 #include "core/engine/torch/initialise.h"
 #include "core/engine/torch/network.h"
+#include "core/engine/torch/torchscript.h"
 #include "core/engine/weights.h"
 
 namespace lathe::engine {
@@ -31,6 +32,16 @@ std::string kernelLibraries()
     if (!mkl.empty())
         all += (all.empty() ? "" : ", ") + mkl;
     return all;
+}
+
+/// A program is run as it was saved: eager, on the CPU.
+Result<void> checkSealed(const Graph& graph, Mode mode, const std::string& device)
+{
+    if (!graph.isSealed() || (mode == Mode::Eager && device == "cpu"))
+        return {};
+    return fail(
+        ErrorCode::Unsupported,
+        fmt::format("{} is a sealed TorchScript program and runs in eager mode on the CPU alone.", graph.name()));
 }
 
 class TorchBackend : public Backend {
@@ -57,12 +68,19 @@ public:
         if (std::find(devices.begin(), devices.end(), device) == devices.end())
             return fail(ErrorCode::Unsupported, fmt::format("There is no device \"{}\" here; this LibTorch offers {}.",
                                                             device, devices.size() > 1 ? "cpu and cuda" : "cpu"));
+        if (const auto possible = checkSealed(graph, mode, device); !possible)
+            return tl::unexpected(possible.error());
         Result<StateDict> matched = matchWeights(graph, weights);
         if (!matched)
             return tl::unexpected(matched.error());
         return guarded(graph.name(), [&]() -> Result<std::unique_ptr<Network>> {
             return std::make_unique<TorchNetwork>(graph, *matched, mode, at::Device(device));
         });
+    }
+
+    Result<ScriptModel> readTorchScript(const std::string& path, const Shape& input) override
+    {
+        return engine::readTorchScript(path, input);
     }
 };
 
