@@ -74,6 +74,12 @@ Result<void> exportModel(const Options& options)
     const Result<LoadedModel> model = loadArgument(options.model, options.input, options.classes);
     if (!model)
         return tl::unexpected(model.error());
+    if (model->graph.isSealed())
+        return fail(
+            ErrorCode::Unsupported,
+            fmt::format("{} is a sealed TorchScript program, which cannot be written in another format; it can be "
+                        "timed, counted and compared as it is.",
+                        options.model));
     return options.format == "json" ? exportGraph(options, *model) : exportWeights(options, *model);
 }
 

@@ -29,6 +29,7 @@ OperationKind kindOf(const Operation& operation)
             [](const op::MaxPool2d&) { return Kind::Elementwise; },
             [](const op::AvgPool2d&) { return Kind::Elementwise; },
             [](const op::AdaptiveAvgPool2d&) { return Kind::Elementwise; },
+            [](const op::Sealed&) { return Kind::Sealed; },
             [](const auto&) { return Kind::Movement; },
         },
         operation);
@@ -53,6 +54,8 @@ std::string_view kindName(OperationKind kind)
         return "Elementwise and pooling";
     case OperationKind::Movement:
         return "Data movement";
+    case OperationKind::Sealed:
+        return "Sealed network";
     }
     return {};
 }
@@ -60,9 +63,9 @@ std::string_view kindName(OperationKind kind)
 const std::vector<OperationKind>& allOperationKinds()
 {
     using Kind = OperationKind;
-    static const std::vector<Kind> all{
-        Kind::Convolution,   Kind::GroupedConvolution, Kind::MatrixProduct, Kind::Attention,
-        Kind::Normalisation, Kind::Activation,         Kind::Elementwise,   Kind::Movement};
+    static const std::vector<Kind> all{Kind::Convolution, Kind::GroupedConvolution, Kind::MatrixProduct,
+                                       Kind::Attention,   Kind::Normalisation,      Kind::Activation,
+                                       Kind::Elementwise, Kind::Movement,           Kind::Sealed};
     return all;
 }
 

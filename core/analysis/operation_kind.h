@@ -16,7 +16,8 @@ enum class OperationKind {
     Normalisation,
     Activation,
     Elementwise, ///< additions, products, pooling
-    Movement     ///< reshaping, slicing, gathering: no arithmetic
+    Movement,    ///< reshaping, slicing, gathering: no arithmetic
+    Sealed       ///< a whole network whose parts are not known
 };
 
 OperationKind kindOf(const Operation& operation);

@@ -79,6 +79,15 @@ struct ArchiveRecord {
     bool isCompressed = false;
 };
 
+/// A TorchScript file, read. Its Graph gave the file's own output for a random batch; where that cannot be had, it is
+/// one op::Sealed.
+struct ScriptModel {
+    Graph graph;          ///< named after the file
+    StateDict weights;    ///< of the graph, in its order
+    OperationCount count; ///< of one inference of the file's own program
+    std::string sealed;   ///< why it has no layers: "aten::softmax is not an operation of Lathe's graphs"; else empty
+};
+
 class Backend {
 public:
     virtual ~Backend() = default;
@@ -99,6 +108,10 @@ public:
     /// The records of a zip archive of PyTorch's, whose bytes these are; those not compressed lie within them. The
     /// error is a sentence beginning with "It".
     virtual Result<std::vector<ArchiveRecord>> archiveRecords(std::string_view archive) = 0;
+
+    /// `input` is C x H x W: the file does not say what it takes. Fails with one sentence where the file is no
+    /// TorchScript, asks for operations that read or write files, or does not run on that input.
+    virtual Result<ScriptModel> readTorchScript(const std::string& path, const Shape& input) = 0;
 };
 
 /// Loads LibTorch on the first call and returns the one backend; thread-safe. The error says what to install.

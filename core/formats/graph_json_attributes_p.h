@@ -20,6 +20,8 @@ enum class Extent { First, Last };
 template <class Visitor> void attributes(Visitor&, op::Input&, const op::Input&) {}
 template <class Visitor> void attributes(Visitor&, op::ParameterValue&, const op::ParameterValue&) {}
 template <class Visitor> void attributes(Visitor&, op::Multiply&, const op::Multiply&) {}
+/// Has no form as text; neither written nor read.
+template <class Visitor> void attributes(Visitor&, op::Sealed&, const op::Sealed&) {}
 template <class Visitor> void attributes(Visitor&, op::ExpandToBatch&, const op::ExpandToBatch&) {}
 
 template <class Visitor> void attributes(Visitor& visitor, op::Embedding& o, const op::Embedding&)

@@ -83,12 +83,13 @@ template <std::size_t... Index> std::vector<Operation> oneOfEach(std::index_sequ
     return {Operation(std::in_place_index<Index>)...};
 }
 
-/// Every operation a node can be, each activation by itself; the input is no node of the text.
+/// Every operation a node of the text can be, each activation by itself.
 std::vector<Operation> makePrototypes()
 {
     std::vector<Operation> all = oneOfEach(std::make_index_sequence<std::variant_size_v<Operation>>());
     std::erase_if(all, [](const Operation& o) {
-        return std::holds_alternative<op::Input>(o) || std::holds_alternative<op::Activation>(o);
+        return std::holds_alternative<op::Input>(o) || std::holds_alternative<op::Sealed>(o) ||
+               std::holds_alternative<op::Activation>(o);
     });
     // What is no kind any more has no name of its own.
     for (int kind = 0;; ++kind) {

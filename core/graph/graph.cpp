@@ -40,6 +40,12 @@ bool Parameter::derived() const
            initialisation.kind == Initialisation::Kind::RelativeCoordsTable;
 }
 
+bool Graph::isSealed() const
+{
+    return std::any_of(m_nodes.begin(), m_nodes.end(),
+                       [](const Node& node) { return std::holds_alternative<op::Sealed>(node.operation); });
+}
+
 bool Graph::isTrainingOnly(std::string_view parameter) const
 {
     return std::any_of(m_trainingOnly.begin(), m_trainingOnly.end(),

@@ -65,6 +65,9 @@ public:
     const std::vector<Parameter>& parameters() const { return m_parameters; }
     const Parameter& parameter(ParameterId id) const { return m_parameters[static_cast<std::size_t>(id)]; }
 
+    /// It runs as one piece (op::Sealed): it can be timed, counted and compared, and has no layers to work on.
+    bool isSealed() const;
+
     /// A weight file may hold this parameter beside the graph's own: it belongs to a module that only training runs.
     bool isTrainingOnly(std::string_view parameter) const;
     /// Those modules.

@@ -56,6 +56,7 @@ struct Namer {
     std::string_view operator()(const op::RelativePositionBias&) const { return "RelativePositionBias"; }
     std::string_view operator()(const op::ShiftedWindowMask&) const { return "ShiftedWindowMask"; }
     std::string_view operator()(const op::Attention&) const { return "Attention"; }
+    std::string_view operator()(const op::Sealed&) const { return "Sealed"; }
 };
 
 struct StorageOf {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -205,6 +206,15 @@ struct Attention {
     bool separate = false;
 };
 
+/// A whole network whose parts are not known here: a program of the engine's, run as one piece. Takes the network's
+/// input; the parameters are listed, and the program holds their values itself.
+struct Sealed {
+    std::shared_ptr<const void> program; ///< the engine's own; made and run by it alone
+    Shape output;
+    std::int64_t macs = 0;    ///< for one sample, counted by the engine from the operations that ran
+    std::int64_t scratch = 0; ///< elements that one sample holds at most, besides input and output
+};
+
 } // namespace lathe::op
 
 namespace lathe {
@@ -214,7 +224,7 @@ using Operation =
                  op::Affine, op::Activation, op::MaxPool2d, op::AvgPool2d, op::AdaptiveAvgPool2d, op::Add, op::Multiply,
                  op::Concat, op::Flatten, op::Reshape, op::Permute, op::Slice, op::PadBottomRight, op::Roll, op::Mean,
                  op::ExpandToBatch, op::WindowPartition, op::WindowReverse, op::RelativePositionBias,
-                 op::ShiftedWindowMask, op::Attention>;
+                 op::ShiftedWindowMask, op::Attention, op::Sealed>;
 
 /// What flows along an edge.
 struct Value {

@@ -458,6 +458,11 @@ Result<Value> infer(const op::Attention& o, const Values& inputs, const Shapes& 
         });
 }
 
+Result<Value> infer(const op::Sealed& o, const Values& inputs, const Shapes&)
+{
+    return expectInputs(inputs, 1).map([&] { return Value{o.output}; });
+}
+
 } // namespace
 
 Result<Value> inferOutput(const Operation& operation, const Values& inputs, const Shapes& parameters)

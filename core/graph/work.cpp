@@ -53,6 +53,11 @@ Work work(const op::Mean&, const Values& inputs, const Value&)
     return {.elementwise = elementCount(inputs[0].shape)};
 }
 
+Work work(const op::Sealed& o, const Values&, const Value&)
+{
+    return {.macs = o.macs, .scratch = o.scratch};
+}
+
 template <class Op> Work work(const Op& o, const Values&, const Value& output)
 {
     // What only moves data computes nothing.

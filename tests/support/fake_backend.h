@@ -166,6 +166,11 @@ public:
     {
         return fail(ErrorCode::Unsupported, "It is not read by the fake backend.");
     }
+
+    Result<ScriptModel> readTorchScript(const std::string&, const Shape&) override
+    {
+        return fail(ErrorCode::Unsupported, "The fake engine reads no TorchScript.");
+    }
 };
 
 /// Input 3 x 8 x 8, a 3x3 convolution to 4 channels, ReLU, global pooling, a linear layer to 10 classes.

@@ -3,6 +3,7 @@
 #include <ATen/Context.h>
 
 #include "core/engine/torch/attention.h"
+#include "core/engine/torch/torchscript.h"
 
 namespace lathe::engine {
 
@@ -219,6 +220,7 @@ struct Maker {
         };
     }
     Kernel operator()(const op::Attention& o) const { return attentionKernel(o, p); }
+    Kernel operator()(const op::Sealed& o) const { return sealedKernel(o); }
 };
 
 } // namespace

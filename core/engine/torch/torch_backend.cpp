@@ -11,6 +11,7 @@
 #include "core/engine/torch/guard.h"
 #include "core/engine/torch/initialise.h"
 #include "core/engine/torch/network.h"
+#include "core/engine/torch/torchscript.h"
 #include "core/engine/weights.h"
 
 namespace lathe::engine {
@@ -32,6 +33,16 @@ std::string kernelLibraries()
     if (!mkl.empty())
         all += (all.empty() ? "" : ", ") + mkl;
     return all;
+}
+
+/// A program is run as it was saved: eager, on the CPU.
+Result<void> checkSealed(const Graph& graph, Mode mode, const std::string& device)
+{
+    if (!graph.isSealed() || (mode == Mode::Eager && device == "cpu"))
+        return {};
+    return fail(
+        ErrorCode::Unsupported,
+        fmt::format("{} is a sealed TorchScript program and runs in eager mode on the CPU alone.", graph.name()));
 }
 
 class TorchBackend : public Backend {
@@ -58,6 +69,8 @@ public:
         if (std::find(devices.begin(), devices.end(), device) == devices.end())
             return fail(ErrorCode::Unsupported, fmt::format("There is no device \"{}\" here; this LibTorch offers {}.",
                                                             device, devices.size() > 1 ? "cpu and cuda" : "cpu"));
+        if (const auto possible = checkSealed(graph, mode, device); !possible)
+            return tl::unexpected(possible.error());
         Result<StateDict> matched = matchWeights(graph, weights);
         if (!matched)
             return tl::unexpected(matched.error());
@@ -76,6 +89,11 @@ public:
             return fail(ErrorCode::BadFile, "It is a damaged zip archive, or not one of PyTorch's: copy or download "
                                             "it again.");
         }
+    }
+
+    Result<ScriptModel> readTorchScript(const std::string& path, const Shape& input) override
+    {
+        return engine::readTorchScript(path, input);
     }
 };
 
