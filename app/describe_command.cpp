@@ -100,6 +100,8 @@ void printJson(const LoadedModel& model, const GraphCost& total, const Counted& 
                      {"top5", model.top5 ? Json(*model.top5) : Json()}};
     if (model.graph.vocabulary() > 0)
         document["vocabulary"] = model.graph.vocabulary();
+    if (!model.notes.empty())
+        document["notes"] = model.notes;
     if (counted)
         document["counted"] = countedJson(model.graph, *counted);
     if (options.layers)
@@ -169,6 +171,8 @@ void printText(const LoadedModel& model, const GraphCost& total, const Counted& 
     if (model.top1)
         fmt::print("  ImageNet accuracy  top-1 {:.2f} %, top-5 {:.2f} % (published)\n", *model.top1 * 100,
                    model.top5.value_or(0.0) * 100);
+    for (const std::string& note : model.notes)
+        fmt::print("  {}\n", note);
     if (counted)
         printOperations(*counted);
     if (options.layers)

@@ -7,6 +7,7 @@
 #include "core/engine/weights.h"
 #include "core/formats/graph_json.h"
 #include "core/formats/recognise.h"
+#include "core/formats/script_model.h"
 #include "core/formats/weight_file.h"
 
 namespace lathe {
@@ -110,8 +111,17 @@ Result<LoadedModel> loadGraph(const std::string& path, const Shape& input)
 
 Result<LoadedModel> loadFile(const std::string& path, const Shape& input)
 {
-    return fileKind(path).and_then(
-        [&](FileKind kind) { return kind == FileKind::Json ? loadGraph(path, input) : loadWeights(path, input); });
+    const Result<FileKind> kind = fileKind(path);
+    if (!kind)
+        return tl::unexpected(kind.error());
+    switch (*kind) {
+    case FileKind::Json:
+        return loadGraph(path, input);
+    case FileKind::TorchScript:
+        return loadScript(path, input);
+    default:
+        return loadWeights(path, input);
+    }
 }
 
 Result<LoadedModel> named(Result<LoadedModel> loaded, const std::string& name)

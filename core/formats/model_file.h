@@ -26,9 +26,10 @@ struct LoadedModel {
     std::vector<std::string> notes;        ///< sentences: what of a file was left out, or what it does not say
 };
 
-/// `model` is an architecture's name, a graph (see graph_json.h) or a file of weights (see readWeightFile), which tells
-/// its architecture by the metadata entry "architecture" or "lathe.graph", or by its tensors' names and shapes; another
-/// number of classes is adapted to. `input` (C x H x W, or a number of tokens) may be empty for the model's default.
+/// `model` is an architecture's name, a graph (see graph_json.h), a TorchScript program or a file of weights (see
+/// readWeightFile), which tells its architecture by the metadata entry "architecture" or "lathe.graph", or by its
+/// tensors' names and shapes; another number of classes is adapted to. `input` (C x H x W, or a number of tokens) may
+/// be empty for the model's default.
 Result<LoadedModel> loadModel(const std::string& model, const Shape& input);
 
 /// The same with the weights of a file, for an architecture or a graph named by the caller.
