@@ -27,7 +27,7 @@ QString referenceFolder()
 
 Json published()
 {
-    return readJson(QStringLiteral(LATHE_TEST_DATA "/architectures/published/published.json"));
+    return readJson(QStringLiteral(LATHE_TEST_DATA "/../../resources/published.json"));
 }
 
 lathe::Graph build(const std::string& name, const char* input = "", std::int64_t classes = 0)
