@@ -67,6 +67,8 @@ void printJson(const LoadedModel& model, const GraphCost& total, const Options& 
                      {"parameter_bytes", total.parameterBytes},
                      {"top1", model.top1 ? Json(*model.top1) : Json()},
                      {"top5", model.top5 ? Json(*model.top5) : Json()}};
+    if (!model.notes.empty())
+        document["notes"] = model.notes;
     if (model.graph.vocabulary() > 0)
         document["vocabulary"] = model.graph.vocabulary();
     if (options.layers)
@@ -113,6 +115,8 @@ void printText(const LoadedModel& model, const GraphCost& total, const Options& 
     if (model.top1)
         fmt::print("  ImageNet accuracy  top-1 {:.2f} %, top-5 {:.2f} % (published)\n", *model.top1 * 100,
                    model.top5.value_or(0.0) * 100);
+    for (const std::string& note : model.notes)
+        fmt::print("  note               {}\n", note);
     if (options.layers)
         printLayers(model.graph, total);
     if (options.stateDict)

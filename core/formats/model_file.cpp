@@ -125,9 +125,20 @@ struct Recognised {
     Shape input;
 };
 
+/// Whether the file has all of them, in whatever shape.
+bool hasNames(const Graph& graph, const Shapes& shapes)
+{
+    return std::all_of(graph.parameters().begin(), graph.parameters().end(),
+                       [&](const Parameter& p) { return !p.trainable || shapes.contains(p.name); });
+}
+
 /// At the first input that fits; nothing if the file is not one of that architecture's.
 std::optional<Recognised> recogniseAs(const Architecture& architecture, const Shape& wanted, const Weights& weights)
 {
+    const Result<Graph> usual = architecture.build({});
+    const bool hasClassifier = weights.renamed.convention.hasClassifier;
+    if (!usual || (hasClassifier && !hasNames(*usual, weights.shapes)))
+        return std::nullopt;
     for (const Shape& input : inputsOf(architecture, wanted)) {
         const Result<Graph> graph = buildFor(architecture, input, weights);
         if (graph && fits(*graph, weights.shapes))
