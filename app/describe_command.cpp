@@ -98,10 +98,10 @@ void printJson(const LoadedModel& model, const GraphCost& total, const Counted& 
                      {"parameter_bytes", total.parameterBytes},
                      {"top1", model.top1 ? Json(*model.top1) : Json()},
                      {"top5", model.top5 ? Json(*model.top5) : Json()}};
-    if (model.graph.vocabulary() > 0)
-        document["vocabulary"] = model.graph.vocabulary();
     if (!model.notes.empty())
         document["notes"] = model.notes;
+    if (model.graph.vocabulary() > 0)
+        document["vocabulary"] = model.graph.vocabulary();
     if (counted)
         document["counted"] = countedJson(model.graph, *counted);
     if (options.layers)
@@ -172,7 +172,7 @@ void printText(const LoadedModel& model, const GraphCost& total, const Counted& 
         fmt::print("  ImageNet accuracy  top-1 {:.2f} %, top-5 {:.2f} % (published)\n", *model.top1 * 100,
                    model.top5.value_or(0.0) * 100);
     for (const std::string& note : model.notes)
-        fmt::print("  {}\n", note);
+        fmt::print("  note               {}\n", note);
     if (counted)
         printOperations(*counted);
     if (options.layers)

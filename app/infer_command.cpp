@@ -53,6 +53,9 @@ Result<LoadedModel> load(const Options& options, const Shape& input)
     if (model && model->weights.empty())
         return fail(ErrorCode::InvalidArgument,
                     fmt::format("{} is an architecture without weights; name a file with --weights.", options.model));
+    if (model)
+        for (const std::string& note : model->notes)
+            fmt::print(stderr, "{}\n", note);
     return model;
 }
 
@@ -98,7 +101,8 @@ void addInfer(CLI::App& app, Action& action)
     CLI::App* command = app.add_subcommand("infer", "Run a model on a tensor from a file");
     const auto options = std::make_shared<Options>();
     command->add_option("model", options->model, "An architecture's name or a model file")->required();
-    command->add_option("--weights", options->weights, "A safetensors file with the architecture's weights");
+    command->add_option("--weights", options->weights,
+                        "A file with the architecture's weights: safetensors, or torch.save's");
     command->add_option("--tensor", options->tensor, "A safetensors file with a tensor named x, N x C x H x W")
         ->required();
     command->add_option("--out", options->out, "The safetensors file to write; its tensor is named y")->required();

@@ -62,9 +62,19 @@ std::vector<Shape> inputsOf(const Architecture& architecture, const Shape& wante
     return once;
 }
 
+/// Whether the file has all of them, in whatever shape.
+bool hasNames(const Graph& graph, const Shapes& shapes)
+{
+    return std::all_of(graph.parameters().begin(), graph.parameters().end(),
+                       [&](const Parameter& p) { return !p.trainable || shapes.contains(p.name); });
+}
+
 /// At the wanted input, or the first that fits; nothing if the file is not one of that architecture's.
 std::optional<Recognised> fitting(const Architecture& architecture, const Shape& wanted, const NamedWeights& weights)
 {
+    const Result<Graph> usual = architecture.build({});
+    if (!usual || (weights.renamed.convention.hasClassifier && !hasNames(*usual, weights.shapes)))
+        return std::nullopt;
     for (const Shape& input : inputsOf(architecture, wanted)) {
         const Result<Graph> graph = buildAt(architecture, input, weights);
         if (graph && fits(*graph, weights.shapes))

@@ -74,10 +74,12 @@ TorchArchive archiveOf(const MappedFile& file, const Records& records)
     return archive;
 }
 
+/// A length of eight bytes, of which no file needs the last two, and JSON.
 bool beginsAsSafetensors(std::string_view text)
 {
     constexpr std::size_t kLengthBytes = 8;
-    return text.size() > kLengthBytes && text[kLengthBytes] == '{' && static_cast<unsigned char>(text[0]) != 0x80;
+    return text.size() > kLengthBytes && text[kLengthBytes] == '{' && text[kLengthBytes - 1] == '\0' &&
+           text[kLengthBytes - 2] == '\0';
 }
 
 bool beginsAsJson(std::string_view text)

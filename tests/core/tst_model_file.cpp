@@ -20,6 +20,10 @@ private Q_SLOTS:
     void recognisesAnArchitectureByItsTensors();
     void recognisesAnArchitectureBesideItsAuxiliaryClassifiers();
     void adaptsToAnotherNumberOfClasses();
+    void adaptsEveryFamilyToAnotherNumberOfClasses_data();
+    void adaptsEveryFamilyToAnotherNumberOfClasses();
+    void findsTheInputThatPositionsWereTrainedFor();
+    void saysWhatTorchvisionsOwnWeightsExpect();
     void refusesAFileThatFitsNothing();
     void saysWhichTensorDoesNotFit();
     void readsAGraphWithAndWithoutWeights();
@@ -92,6 +96,63 @@ void TestModelFile::adaptsToAnotherNumberOfClasses()
     QVERIFY(model);
     QCOMPARE(model->graph.outputShape(), Shape{10});
     QVERIFY(!model->top1);
+}
+
+/// One architecture a family: the classifier is a convolution in SqueezeNet, and has auxiliary ones beside it in
+/// GoogLeNet and Inception.
+void TestModelFile::adaptsEveryFamilyToAnotherNumberOfClasses_data()
+{
+    QTest::addColumn<QString>("name");
+    std::string family;
+    for (const Architecture& architecture : catalogue())
+        if (architecture.family != family && architecture.defaultClasses > 0) {
+            family = architecture.family;
+            QTest::newRow(architecture.name.c_str()) << QString::fromStdString(architecture.name);
+        }
+}
+
+void TestModelFile::adaptsEveryFamilyToAnotherNumberOfClasses()
+{
+    QFETCH(QString, name);
+    const Graph graph = *buildArchitecture(name.toStdString(), {{}, 7});
+    StateDict zeros;
+    for (const Parameter& p : graph.parameters())
+        if (!p.derived()) {
+            zeros.push_back({p.name, makeTensor(p.dtype, p.shape).tensor});
+            std::fill_n(const_cast<std::byte*>(zeros.back().tensor.data.get()), zeros.back().tensor.byteCount(),
+                        std::byte{0});
+        }
+    const std::string path = m_folder.filePath("seven.safetensors").toStdString();
+    QVERIFY(writeSafetensors(path, zeros));
+    const auto model = loadModel(path, {});
+    QVERIFY2(model, model ? "" : model.error().message.c_str());
+    QCOMPARE(model->graph.name(), name.toStdString());
+    QCOMPARE(model->graph.outputShape(), Shape{7});
+    QVERIFY(loadModel(name.toStdString(), {}, path));
+}
+
+/// 384 pixels: those of torchvision's IMAGENET1K_SWAG_E2E_V1.
+void TestModelFile::findsTheInputThatPositionsWereTrainedFor()
+{
+    const Graph graph = *buildArchitecture("vit_b_16", {{3, 384, 384}, 0});
+    const std::string path = m_folder.filePath("large.safetensors").toStdString();
+    StateDict tensors;
+    for (const Parameter& p : graph.parameters())
+        tensors.push_back({p.name, makeTensor(p.dtype, p.shape).tensor});
+    QVERIFY(writeSafetensors(path, tensors));
+    const auto model = loadModel(path, {});
+    QVERIFY2(model, model ? "" : model.error().message.c_str());
+    QCOMPARE(model->graph.inputShape(), (Shape{3, 384, 384}));
+    QCOMPARE(loadModel("vit_b_16", {}, path)->graph.inputShape(), (Shape{3, 384, 384}));
+}
+
+void TestModelFile::saysWhatTorchvisionsOwnWeightsExpect()
+{
+    const auto model = loadModel(save("googlenet"), {});
+    QVERIFY(model);
+    QCOMPARE(model->notes.size(), std::size_t{1});
+    QVERIFY(model->notes.front().find("transform_input=False") != std::string::npos);
+    QVERIFY(loadModel(save("resnet18"), {})->notes.empty());
 }
 
 void TestModelFile::refusesAFileThatFitsNothing()
