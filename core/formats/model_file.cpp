@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "core/engine/weights.h"
-#include "core/formats/graph_json.h"
 #include "core/formats/safetensors.h"
 
 namespace lathe {
@@ -212,6 +211,11 @@ Result<LoadedModel> loadModel(const std::string& model, const Shape& input, cons
     if (!architecture)
         return tl::unexpected(architecture.error());
     return loadWith(**architecture, input, weightsFile, *file, shapesOf(file->tensors));
+}
+
+GraphFile graphFileOf(const LoadedModel& model)
+{
+    return {model.graph, model.family, architectureTypeFromName(model.type).value_or(ArchitectureType::Cnn)};
 }
 
 } // namespace lathe
