@@ -17,6 +17,7 @@ class Autosave;
 class DetailsPanel;
 class Document;
 class JobQueue;
+class ModelFiles;
 class PlotTabs;
 class PlotWidget;
 class RecoveryFolder;
@@ -80,6 +81,7 @@ private:
     std::unique_ptr<JobQueue> m_queue; ///< goes first: its worker reports to the others
     MainActions m_actions;
     SessionFiles* m_files;
+    ModelFiles* m_models;
     SetupPanel* m_setup;
     ResultsPanel* m_results;
     PlotTabs* m_plots;
