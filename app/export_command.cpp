@@ -6,7 +6,6 @@
 #include "app/command.h"
 #include "core/base/files.h"
 #include "core/engine/backend.h"
-#include "core/formats/graph_json.h"
 #include "core/formats/safetensors.h"
 
 namespace lathe::cli {
@@ -28,11 +27,6 @@ Result<StateDict> weightsOf(const LoadedModel& model, std::uint64_t seed)
     if (!model.weights.empty())
         return model.weights;
     return loadBackend().and_then([&](Backend* backend) { return backend->initialise(model.graph, seed); });
-}
-
-GraphFile graphFileOf(const LoadedModel& model)
-{
-    return {model.graph, model.family, architectureTypeFromName(model.type).value_or(ArchitectureType::Cnn)};
 }
 
 /// What tells the architecture: its name where the catalogue has it, otherwise the whole graph.

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "core/analysis/significant.h"
+#include "core/analysis/throughput_unit.h"
 
 namespace lathe::cli {
 
@@ -72,9 +73,9 @@ void printRecords(const std::vector<Record>& records)
     std::vector<std::vector<std::string>> rows;
     for (const Record& record : records)
         rows.push_back(recordRow(record));
-    printTable(
-        {"model", "mode", "batch", "threads", "input", "latency (ms)", "images/s", "params", "MACs", "memory", "flags"},
-        rows);
+    printTable({"model", "mode", "batch", "threads", "input", "latency (ms)", throughputUnit(records), "params", "MACs",
+                "memory", "flags"},
+               rows);
     for (const Record& record : records)
         for (const Flag& flag : record.flags)
             fmt::print("  {}: {}\n", describe(record.configuration), flag.text);

@@ -46,6 +46,10 @@ void makeFileActions(MainActions& a, const Maker& make)
     a.save = make("saveAction", tr("&Save"), QKeySequence::Save, tr("Save the session"), "save");
     a.saveAs = make("saveAsAction", tr("Save &as…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S),
                     tr("Save the session under another name"));
+    a.addModel = make("addModelAction", tr("Add &model file…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O),
+                      tr("Put a model of your own (.json, .safetensors, .pth) on the list of what to run"));
+    a.saveArchitecture = make("saveArchitectureAction", tr("Save a&rchitecture as…"), {},
+                              tr("Write the current row's architecture as JSON, to be changed by hand"));
     a.exportPlot = make("exportPlotAction", tr("&Export plot…"), QKeySequence(Qt::CTRL | Qt::Key_E),
                         tr("Write the plot in front as SVG, PDF or PNG"), "export");
     a.exportTable = make("exportTableAction", tr("Export ta&ble…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E),
@@ -123,6 +127,8 @@ void makeHelpActions(MainActions& a, const Maker& make)
     const auto tr = [](const char* text) { return QObject::tr(text); };
     a.figures = make("figuresAction", tr("&What the figures mean"), QKeySequence::HelpContents,
                      tr("What each figure means and how it is measured"), "help");
+    a.graphFormat = make("graphFormatAction", tr("A&rchitectures of your own"), {},
+                         tr("The JSON form of an architecture: how to write and use one"));
     a.shortcuts =
         make("shortcutsAction", tr("&Keyboard shortcuts"), {}, tr("Every key and what the mouse does in plots"));
     a.about = make("aboutAction", tr("&About Lathe"), {}, tr("Versions and licence"));

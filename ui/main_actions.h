@@ -17,6 +17,8 @@ struct MainActions {
     QAction* closeTimm;
     QAction* save;
     QAction* saveAs;
+    QAction* addModel;
+    QAction* saveArchitecture;
     QAction* exportPlot;
     QAction* exportTable;
     QAction* quit;
@@ -38,6 +40,7 @@ struct MainActions {
     QList<QAction*> presets; ///< data: index into presets()
 
     QAction* figures;
+    QAction* graphFormat;
     QAction* shortcuts;
     QAction* about;
 

@@ -35,6 +35,8 @@ QMenu* buildFileMenu(QMainWindow* window, const MainActions& a)
     file->addSeparator();
     file->addActions({a.save, a.saveAs});
     file->addSeparator();
+    file->addActions({a.addModel, a.saveArchitecture});
+    file->addSeparator();
     file->addActions({a.exportPlot, a.exportTable});
     file->addSeparator();
     file->addAction(a.quit);
@@ -77,7 +79,7 @@ void buildRunMenu(QMainWindow* window, const MainActions& a)
 void buildHelpMenu(QMainWindow* window, const MainActions& a)
 {
     auto* help = addMenu(window, "helpMenu", QObject::tr("&Help"));
-    help->addActions({a.figures, a.shortcuts});
+    help->addActions({a.figures, a.graphFormat, a.shortcuts});
     help->addSeparator();
     help->addAction(a.about);
 }

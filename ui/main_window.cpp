@@ -14,6 +14,8 @@
 #include "core/benchmark/environment.h"
 #include "core/benchmark/presets.h"
 #include "ui/architectures/catalogue_panel.h"
+#include "ui/architectures/model_file.h"
+#include "ui/architectures/model_files.h"
 #include "ui/benchmark/details_panel.h"
 #include "ui/benchmark/plan.h"
 #include "ui/benchmark/results_panel.h"
@@ -124,7 +126,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
 void MainWindow::dragEnterEvent(QDragEnterEvent* event)
 {
     for (const QUrl& url : event->mimeData()->urls())
-        if (hasEnding(url, ".lathe") || hasEnding(url, ".csv"))
+        if (hasEnding(url, ".lathe") || hasEnding(url, ".csv") || isModelFile(url.fileName()))
             return event->acceptProposedAction();
 }
 
@@ -135,6 +137,8 @@ void MainWindow::dropEvent(QDropEvent* event)
             m_scatter->openOverlay(url.toLocalFile());
         else if (hasEnding(url, ".lathe"))
             m_files->openPath(url.toLocalFile());
+        else if (isModelFile(url.fileName()))
+            m_setup->catalogue()->addModelFiles({url.toLocalFile()});
     }
     event->acceptProposedAction();
 }
@@ -158,6 +162,8 @@ void MainWindow::buildPlots()
 void MainWindow::buildPanels()
 {
     m_setup = new SetupPanel(m_document.get(), m_queue.get(), m_actions.run, this);
+    m_setup->catalogue()->setFileActions(m_actions.addModel, m_actions.saveArchitecture);
+    m_models = new ModelFiles(m_setup->catalogue(), m_outside.questions, this);
     m_results = new ResultsPanel(m_document.get(), this);
     auto* details = new DetailsPanel(m_document.get(), m_actions.compare, this);
     connect(details, &DetailsPanel::layersRequested, this, [this] { m_plots->bringToFront(m_layers); });
@@ -180,6 +186,9 @@ void MainWindow::wireFile()
     connect(m_actions.open, &QAction::triggered, m_files, &SessionFiles::open);
     connect(m_actions.save, &QAction::triggered, m_files, &SessionFiles::save);
     connect(m_actions.saveAs, &QAction::triggered, m_files, &SessionFiles::saveAs);
+    connect(m_actions.addModel, &QAction::triggered, m_models, &ModelFiles::add);
+    connect(m_actions.saveArchitecture, &QAction::triggered, m_models, &ModelFiles::saveArchitecture);
+    connect(m_models, &ModelFiles::told, this, &MainWindow::tell);
     connect(m_actions.exportTable, &QAction::triggered, m_files, &SessionFiles::exportTable);
     connect(m_actions.openTimm, &QAction::triggered, m_scatter, &ScatterView::chooseOverlay);
     connect(m_actions.closeTimm, &QAction::triggered, m_scatter, &ScatterView::clearOverlay);
@@ -233,6 +242,7 @@ void MainWindow::wireView()
     connect(dock->toggleViewAction(), &QAction::toggled, m_actions.showArchitectures, &QAction::setChecked);
     m_actions.showArchitectures->setChecked(true);
     connect(m_actions.figures, &QAction::triggered, this, [this] { showFiguresHelp(this); });
+    connect(m_actions.graphFormat, &QAction::triggered, this, [this] { showGraphFormatHelp(this); });
     connect(m_actions.shortcuts, &QAction::triggered, this, [this] { showShortcuts(this); });
     connect(m_actions.about, &QAction::triggered, this, [this] { showAbout(this); });
 }

@@ -18,6 +18,7 @@ class DetailsPanel;
 class Document;
 class JobQueue;
 class LayersView;
+class ModelFiles;
 class PlotTabs;
 class PlotWidget;
 class RecoveryFolder;
@@ -81,6 +82,7 @@ private:
     std::unique_ptr<JobQueue> m_queue; ///< goes first: its worker reports to the others
     MainActions m_actions;
     SessionFiles* m_files;
+    ModelFiles* m_models;
     SetupPanel* m_setup;
     ResultsPanel* m_results;
     PlotTabs* m_plots;

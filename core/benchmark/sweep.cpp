@@ -49,6 +49,25 @@ void appendModel(std::vector<Configuration>& all, const Setup& setup, const std:
                 all.push_back({model, mode, batch, count, input, setup.device});
 }
 
+/// The inputs that the model can be asked to take: sizes of images, or numbers of tokens.
+Result<std::vector<Shape>> inputsFor(const std::string& model, const std::vector<Shape>& inputs)
+{
+    if (inputs.empty())
+        return std::vector<Shape>{{}};
+    const auto usual = loadModel(model, {});
+    if (!usual)
+        return tl::unexpected(usual.error());
+    const Shape& own = usual->graph.inputShape();
+    std::vector<Shape> fitting = distinct(inputs);
+    std::erase_if(fitting, [&](const Shape& input) { return !input.empty() && input.size() != own.size(); });
+    if (fitting.empty())
+        return fail(
+            ErrorCode::InvalidArgument,
+            fmt::format("{} takes {}, such as {}, and none of the input sizes is one: add one, or leave {} out.", model,
+                        own.size() == 1 ? "a number of tokens" : "channels, height and width", toString(own), model));
+    return fitting;
+}
+
 MeasureOptions optionsOf(const Setup& setup)
 {
     MeasureOptions options;
@@ -85,15 +104,18 @@ Result<std::vector<Configuration>> expand(const Setup& setup)
 {
     if (auto sound = checkSetup(setup); !sound)
         return tl::unexpected(sound.error());
-    const std::vector<Shape> inputs = setup.inputs.empty() ? std::vector<Shape>{{}} : distinct(setup.inputs);
     std::vector<Configuration> all;
-    for (const std::string& model : distinct(setup.models))
-        for (const Shape& input : inputs) {
+    for (const std::string& model : distinct(setup.models)) {
+        const auto inputs = inputsFor(model, setup.inputs);
+        if (!inputs)
+            return tl::unexpected(inputs.error());
+        for (const Shape& input : *inputs) {
             const auto loaded = loadModel(model, input);
             if (!loaded)
                 return tl::unexpected(loaded.error());
             appendModel(all, setup, model, loaded->graph.inputShape());
         }
+    }
     return all;
 }
 

@@ -11,7 +11,8 @@
 
 namespace lathe {
 
-/// Models x modes x batches x threads x inputs, the models outermost.
+/// Models x modes x batches x threads x inputs, the models outermost. Each model takes those of the inputs that are of
+/// its kind, images or numbers of tokens; one for which there is none is an error.
 /// Unknown models or modes, and sizes an architecture cannot take, are errors that name them.
 Result<std::vector<Configuration>> expand(const Setup& setup);
 

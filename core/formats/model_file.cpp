@@ -171,4 +171,9 @@ Result<LoadedModel> loadModel(const std::string& model, const Shape& input, cons
     });
 }
 
+GraphFile graphFileOf(const LoadedModel& model)
+{
+    return {model.graph, model.family, architectureTypeFromName(model.type).value_or(ArchitectureType::Cnn)};
+}
+
 } // namespace lathe

@@ -5,10 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "core/architectures/catalogue.h"
 #include "core/base/result.h"
 #include "core/base/tensor.h"
-#include "core/graph/graph.h"
+#include "core/formats/graph_json.h"
 
 namespace lathe {
 
@@ -37,5 +36,8 @@ Result<LoadedModel> loadModel(const std::string& model, const Shape& input, cons
 
 /// An architecture of the catalogue with a number of classes of one's own; a file has its own and is an error.
 Result<LoadedModel> buildModel(const std::string& architecture, const BuildOptions& options);
+
+/// The architecture alone, to be written as JSON.
+GraphFile graphFileOf(const LoadedModel& model);
 
 } // namespace lathe

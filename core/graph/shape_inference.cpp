@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -119,7 +120,7 @@ Result<Value> broadcast(const Values& inputs)
             a[i] = b[i];
     }
     const bool batched = inputs[0].batched || inputs[1].batched;
-    if (batched && a.front() != -1)
+    if (std::count(a.begin(), a.end(), -1) > 1 || (batched && a.front() != -1))
         return wrong("mixes the batch with another dimension");
     if (batched)
         a.erase(a.begin());
@@ -312,12 +313,13 @@ Result<Value> infer(const op::Permute& o, const Values& inputs, const Shapes&)
     const Shape& in = inputs[0].shape;
     std::vector<std::int64_t> sorted = o.order;
     std::sort(sorted.begin(), sorted.end());
+    std::vector<std::int64_t> axes(in.size());
+    std::iota(axes.begin(), axes.end(), std::int64_t{0});
+    if (sorted != axes)
+        return wrong(fmt::format("has an order that does not fit {}", toString(in)));
     Shape out;
-    for (std::size_t i = 0; i < sorted.size(); ++i) {
-        if (sorted.size() != in.size() || sorted[i] != static_cast<std::int64_t>(i))
-            return wrong(fmt::format("has an order that does not fit {}", toString(in)));
-        out.push_back(in[static_cast<std::size_t>(o.order[i])]);
-    }
+    for (const std::int64_t axis : o.order)
+        out.push_back(in[static_cast<std::size_t>(axis)]);
     return Value{out, inputs[0].batched};
 }
 

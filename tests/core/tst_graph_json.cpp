@@ -106,6 +106,7 @@ private Q_SLOTS:
     void refusesInPlaceWorkThatWouldDestroyAValue();
     void survivesDeepNesting();
     void readsAFile();
+    void everyOperationWrittenByHandReads();
 };
 
 void TestGraphJson::aBuiltInSavedAndReadBackIsTheSameNetwork()
@@ -346,6 +347,14 @@ void TestGraphJson::namesTheNodeThatIsWrong_data()
         "loops.");
     row("inputs are no list", R"({"name": "a", "op": "ReLU", "inputs": "input"})",
         "node a (ReLU) has \"inputs\": \"input\", which should be a list of nodes' names.");
+    row("order", R"({"name": "a", "op": "Permute", "order": [9, 1, 0]})",
+        "node a (Permute) has an order that does not fit 1x28x28.");
+    row("empty order", R"({"name": "a", "op": "Permute", "order": []})",
+        "node a (Permute) has an order that does not fit 1x28x28.");
+    row("batch against an axis",
+        R"({"name": "a", "op": "AdaptiveAvgPool2d"}, {"name": "b", "op": "Flatten"},
+           {"name": "c", "op": "Multiply", "inputs": ["a", "b"]})",
+        "node c (Multiply) mixes the batch with another dimension.");
     row("number of inputs", R"({"name": "a", "op": "Add"})", "node a (Add) needs 2 input(s) and has 1.");
     row("shapes",
         R"({"name": "a", "op": "Flatten"}, {"name": "b", "op": "Conv2d", "out_channels": 3, "kernel_size": 3})",
@@ -477,6 +486,19 @@ void TestGraphJson::readsAFile()
     const Architecture& lenet = **findArchitecture("lenet");
     QVERIFY(writeFileAtomically(path, saved(lenet, *lenet.build({}))));
     QCOMPARE(difference(*lenet.build({}), readGraphFile(path)->graph), std::string());
+}
+
+void TestGraphJson::everyOperationWrittenByHandReads()
+{
+    const std::filesystem::path folder = std::filesystem::path(LATHE_TEST_DATA) / "graphs";
+    const auto all = readGraphFile(folder / "every_operation.json");
+    QVERIFY2(all, all ? "" : all.error().message.c_str());
+    QCOMPARE(all->graph.outputShape(), (Shape{12}));
+    const auto tokens = readGraphFile(folder / "tokens.json");
+    QVERIFY2(tokens, tokens ? "" : tokens.error().message.c_str());
+    QCOMPARE(tokens->graph.vocabulary(), std::int64_t{100});
+    QCOMPARE(tokens->graph.outputShape(), (Shape{16, 8}));
+    QVERIFY(tokens->graph.isTrainingOnly("aux.fc.weight"));
 }
 
 QTEST_APPLESS_MAIN(TestGraphJson)

@@ -35,6 +35,7 @@ private Q_SLOTS:
     void costsComeLater();
     void tickingTellsTheName();
     void unknownModelsStayTicked();
+    void aModelFileIsARow();
     void filtersByWordsTypeAndRange();
     void badConditionIsASentence_data();
     void badConditionIsASentence();
@@ -88,6 +89,36 @@ void CatalogueModelTest::unknownModelsStayTicked()
     QVERIFY(model.setData(model.index(0, CatalogueModel::Name), Qt::Checked, Qt::CheckStateRole));
     QCOMPARE(model.ticked().first(), QString("own.safetensors"));
     QCOMPARE(model.ticked().size(), 2);
+}
+
+void CatalogueModelTest::aModelFileIsARow()
+{
+    CatalogueModel model;
+    const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    const int before = model.rowCount();
+    model.setFile({"/models/Mine.json", false, {}, {}, {}, {}, 0, 0, {}});
+    QCOMPARE(model.rowCount(), before + 1);
+    QVERIFY(model.holds("/models/Mine.json"));
+    QVERIFY(model.holds("resnet50"));
+    QVERIFY(!model.holds("Mine.json"));
+    model.setFile({"/models/Mine.json", true, {}, "my own", "cnn", "1x28x28", 61706, 416520, 250000});
+    QCOMPARE(model.rowCount(), before + 1);
+    QCOMPARE(cell(model, "Mine.json", CatalogueModel::Params), QString("0.0617"));
+    QCOMPARE(cell(model, "Mine.json", CatalogueModel::Type), QString("cnn"));
+    QCOMPARE(cell(model, "Mine.json", CatalogueModel::File), QString("0.250"));
+    const QModelIndex row = model.index(rowOf(model, "Mine.json"), CatalogueModel::Name);
+    QVERIFY(row.data(Qt::ToolTipRole).toString().contains("/models/Mine.json"));
+    QVERIFY(model.setData(row, Qt::Checked, Qt::CheckStateRole));
+    QCOMPARE(model.ticked(), QStringList({"/models/Mine.json"}));
+
+    CatalogueProxy proxy(&model);
+    auto filter = *parseCatalogueFilter("mine");
+    filter.tickedOnly = true;
+    proxy.setFilter(filter);
+    QCOMPARE(proxy.rowCount(), 1);
+    model.removeFile("/models/Mine.json");
+    QCOMPARE(proxy.rowCount(), 0);
+    QCOMPARE(model.rowCount(), before);
 }
 
 void CatalogueModelTest::filtersByWordsTypeAndRange()

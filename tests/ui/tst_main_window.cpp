@@ -126,6 +126,8 @@ private Q_SLOTS:
     void copiesTheTable();
     void exportsTheTable();
     void droppedSessionIsOpened();
+    void droppedModelFileIsAddedAndSavedFromTheMenu();
+    void helpShowsTheGraphFormat();
     void plotsCanBeTornOffAndComeBack();
     void helpExplainsTheFigures();
     void defaultLayoutComesBack();
@@ -473,6 +475,32 @@ void MainWindowTest::droppedSessionIsOpened()
     QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QCoreApplication::sendEvent(m_window.get(), &drop);
     QCOMPARE(m_window->document()->name(), QString("dropped"));
+}
+
+void MainWindowTest::droppedModelFileIsAddedAndSavedFromTheMenu()
+{
+    m_answers.savePath = m_folder->filePath("mine.json");
+    auto* table = find<QTableView>("catalogueTable");
+    table->setCurrentIndex(table->model()->index(0, 0));
+    m_window->actions().saveArchitecture->trigger();
+    QTRY_VERIFY(QFile::exists(m_answers.savePath));
+    QMimeData data;
+    data.setUrls({QUrl::fromLocalFile(m_answers.savePath)});
+    QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(m_window.get(), &enter);
+    QVERIFY(enter.isAccepted());
+    QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(m_window.get(), &drop);
+    const std::vector<std::string> expected{m_answers.savePath.toStdString()};
+    QTRY_COMPARE(m_window->document()->setup().models, expected);
+}
+
+void MainWindowTest::helpShowsTheGraphFormat()
+{
+    m_window->actions().graphFormat->trigger();
+    auto* help = find<QDialog>("graphFormatHelp");
+    QVERIFY(help);
+    QVERIFY(help->findChild<QTextBrowser*>("helpText")->toPlainText().contains("tiny_resnet"));
 }
 
 void MainWindowTest::plotsCanBeTornOffAndComeBack()

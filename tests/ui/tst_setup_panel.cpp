@@ -67,6 +67,7 @@ private Q_SLOTS:
     void planRefusesWhatDoesNotFit();
     void emptySetupSaysWhatToDo();
     void impossibleInputNamesTheArchitecture();
+    void eachModelTakesTheInputsOfItsKind();
     void runIsRequestedOnceItIsPlanned();
     void everyControlHasAName();
 };
@@ -90,6 +91,8 @@ void SetupPanelTest::readsInputs()
     QVERIFY(lathe::ui::parseInputs("default")->empty());
     QCOMPARE(*lathe::ui::parseInputs("3x256x256, default"), (std::vector<Shape>{{3, 256, 256}, {}}));
     QCOMPARE(lathe::ui::inputsText({{3, 256, 256}, {}}), QString("3x256x256, default"));
+    QCOMPARE(*lathe::ui::parseInputs("128, 3x64x64"), (std::vector<Shape>{{128}, {3, 64, 64}}));
+    QCOMPARE(lathe::ui::inputsText({{128}, {3, 64, 64}}), QString("128, 3x64x64"));
 }
 
 void SetupPanelTest::refusesWhatCannotBe_data()
@@ -110,7 +113,7 @@ void SetupPanelTest::refusesWhatCannotBe()
     const auto parsed = lathe::ui::parseBatches(batches);
     QVERIFY(!parsed);
     QVERIFY(QString::fromStdString(parsed.error().message).contains("such as 1, 8"));
-    QVERIFY(!lathe::ui::parseInputs("224"));
+    QVERIFY(!lathe::ui::parseInputs("224x224"));
     QVERIFY(!lathe::ui::parseThreads("0"));
 }
 
@@ -223,6 +226,22 @@ void SetupPanelTest::impossibleInputNamesTheArchitecture()
     const Plan plan = lathe::ui::makePlan(setup, kGiB);
     QVERIFY(!plan.canRun());
     QVERIFY(plan.error.contains("vit_b_16"));
+}
+
+void SetupPanelTest::eachModelTakesTheInputsOfItsKind()
+{
+    Setup setup;
+    setup.models = {"lenet", "distilbert_base_uncased"};
+    setup.inputs = {{64}, {1, 32, 32}};
+    const Plan plan = lathe::ui::makePlan(setup, 16 * kGiB);
+    QVERIFY2(plan.canRun(), qPrintable(plan.error));
+    QCOMPARE(plan.configurations.size(), std::size_t{2});
+    QCOMPARE(plan.configurations[0].input, (Shape{1, 32, 32}));
+    QCOMPARE(plan.configurations[1].input, (Shape{64}));
+    setup.inputs = {{1, 32, 32}};
+    QCOMPARE(lathe::ui::makePlan(setup, 16 * kGiB).error,
+             QString("distilbert_base_uncased takes a number of tokens, such as 512, and none of the input sizes is "
+                     "one: add one, or leave distilbert_base_uncased out."));
 }
 
 void SetupPanelTest::runIsRequestedOnceItIsPlanned()

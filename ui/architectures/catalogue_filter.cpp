@@ -97,13 +97,14 @@ void CatalogueProxy::setFilter(const CatalogueFilter& filter)
 bool CatalogueProxy::filterAcceptsRow(int row, const QModelIndex&) const
 {
     const auto value = [&](int column) { return m_model->index(row, column).data(CatalogueModel::SortRole); };
-    const QString name = value(CatalogueModel::Name).toString();
+    const QString model = m_model->index(row, CatalogueModel::Name).data(CatalogueModel::ModelRole).toString();
+    const QString name = value(CatalogueModel::Name).toString().toLower();
     const QString family = value(CatalogueModel::Family).toString().toLower();
     const QString type = value(CatalogueModel::Type).toString();
     const auto all = [](const auto& conditions, const auto& holds) {
         return std::all_of(conditions.begin(), conditions.end(), holds);
     };
-    return (!m_filter.tickedOnly || m_model->ticked().contains(name)) &&
+    return (!m_filter.tickedOnly || m_model->ticked().contains(model)) &&
            all(m_filter.words, [&](const QString& word) { return name.contains(word) || family.contains(word); }) &&
            all(m_filter.types, [&](const QString& wanted) { return type == wanted; }) &&
            all(m_filter.families, [&](const QString& wanted) { return family.contains(wanted); }) &&

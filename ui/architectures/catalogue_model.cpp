@@ -1,5 +1,10 @@
 #include "ui/architectures/catalogue_model.h"
 
+#include <QGuiApplication>
+#include <QPalette>
+
+#include <algorithm>
+
 #include "core/graph/cost.h"
 #include "ui/format.h"
 
@@ -32,6 +37,39 @@ bool isNumber(int column)
     return column != CatalogueModel::Name && column != CatalogueModel::Type && column != CatalogueModel::Family;
 }
 
+const Architecture& architecture(int row)
+{
+    return catalogue()[static_cast<std::size_t>(row)];
+}
+
+QVariant fileValue(const ModelFile& file, int column)
+{
+    switch (column) {
+    case CatalogueModel::Name:
+        return shortModelName(file.model);
+    case CatalogueModel::Type:
+        return file.isRead && !file.isSound() ? QObject::tr("missing") : file.type;
+    case CatalogueModel::Family:
+        return file.family;
+    case CatalogueModel::Params:
+        return file.isSound() ? static_cast<double>(file.params) / 1e6 : QVariant();
+    case CatalogueModel::Gmacs:
+        return file.isSound() ? static_cast<double>(file.macs) / 1e9 : QVariant();
+    case CatalogueModel::File:
+        return file.bytes ? static_cast<double>(*file.bytes) / 1e6 : QVariant();
+    default:
+        return {};
+    }
+}
+
+QString fileTip(const ModelFile& file)
+{
+    if (!file.isRead)
+        return QObject::tr("%1\nis being read…").arg(file.model);
+    return file.problem.isEmpty() ? QObject::tr("%1\n%2, input %3").arg(file.model, file.family, file.input)
+                                  : file.problem;
+}
+
 } // namespace
 
 std::vector<CatalogueCost> catalogueCosts()
@@ -49,7 +87,7 @@ CatalogueModel::CatalogueModel(QObject* parent) : QAbstractTableModel(parent) {}
 
 int CatalogueModel::rowCount(const QModelIndex& parent) const
 {
-    return parent.isValid() ? 0 : static_cast<int>(catalogue().size());
+    return parent.isValid() ? 0 : static_cast<int>(catalogue().size() + m_files.size());
 }
 
 int CatalogueModel::columnCount(const QModelIndex& parent) const
@@ -66,10 +104,16 @@ QVariant CatalogueModel::data(const QModelIndex& index, int role) const
         return text(index.row(), index.column());
     case SortRole:
         return sortValue(index.row(), index.column());
+    case ModelRole:
+        return modelOf(index.row());
     case Qt::CheckStateRole:
         if (index.column() != Name)
             return {};
-        return m_ticked.contains(text(index.row(), Name)) ? Qt::Checked : Qt::Unchecked;
+        return m_ticked.contains(modelOf(index.row())) ? Qt::Checked : Qt::Unchecked;
+    case Qt::ForegroundRole:
+        if (const ModelFile* file = fileAt(index.row()); file && !file->isSound())
+            return QGuiApplication::palette().brush(QPalette::Disabled, QPalette::Text);
+        return {};
     case Qt::TextAlignmentRole:
         return QVariant::fromValue((isNumber(index.column()) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
     case Qt::ToolTipRole:
@@ -83,7 +127,7 @@ bool CatalogueModel::setData(const QModelIndex& index, const QVariant& value, in
 {
     if (!index.isValid() || index.column() != Name || role != Qt::CheckStateRole)
         return false;
-    const QString name = text(index.row(), Name);
+    const QString name = modelOf(index.row());
     const bool tick = value.toInt() == Qt::Checked;
     if (tick == m_ticked.contains(name))
         return true;
@@ -122,11 +166,40 @@ void CatalogueModel::setCosts(std::vector<CatalogueCost> costs)
         Q_EMIT dataChanged(index(0, Params), index(rowCount() - 1, Gmacs), {Qt::DisplayRole, SortRole});
 }
 
-void CatalogueModel::setTicked(const QStringList& names)
+void CatalogueModel::setFile(const ModelFile& file)
 {
-    if (names == m_ticked)
+    const int row = rowOfFile(file.model);
+    if (row >= 0) {
+        m_files[static_cast<std::size_t>(row) - catalogue().size()] = file;
+        Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1));
         return;
-    m_ticked = names;
+    }
+    beginInsertRows({}, rowCount(), rowCount());
+    m_files.push_back(file);
+    endInsertRows();
+}
+
+void CatalogueModel::removeFile(const QString& model)
+{
+    const int row = rowOfFile(model);
+    if (row < 0)
+        return;
+    beginRemoveRows({}, row, row);
+    m_files.erase(m_files.begin() + row - static_cast<int>(catalogue().size()));
+    endRemoveRows();
+}
+
+bool CatalogueModel::holds(const QString& model) const
+{
+    return rowOfFile(model) >= 0 || std::any_of(catalogue().begin(), catalogue().end(),
+                                                [&](const Architecture& a) { return model == toQString(a.name); });
+}
+
+void CatalogueModel::setTicked(const QStringList& models)
+{
+    if (models == m_ticked)
+        return;
+    m_ticked = models;
     if (rowCount() > 0)
         Q_EMIT dataChanged(index(0, Name), index(rowCount() - 1, Name));
 }
@@ -150,8 +223,31 @@ QString CatalogueModel::text(int row, int column) const
     }
 }
 
+const ModelFile* CatalogueModel::fileAt(int row) const
+{
+    const auto all = static_cast<int>(catalogue().size());
+    return row < all ? nullptr : &m_files[static_cast<std::size_t>(row - all)];
+}
+
+int CatalogueModel::rowOfFile(const QString& model) const
+{
+    const auto found =
+        std::find_if(m_files.begin(), m_files.end(), [&](const ModelFile& file) { return file.model == model; });
+    return found == m_files.end()
+               ? -1
+               : static_cast<int>(catalogue().size() + static_cast<std::size_t>(found - m_files.begin()));
+}
+
+QString CatalogueModel::modelOf(int row) const
+{
+    const ModelFile* file = fileAt(row);
+    return file ? file->model : toQString(architecture(row).name);
+}
+
 QVariant CatalogueModel::sortValue(int row, int column) const
 {
+    if (const ModelFile* file = fileAt(row))
+        return fileValue(*file, column);
     const Architecture& shown = architecture(row);
     const PublishedWeights* weights = shown.defaultWeights();
     const bool costed = static_cast<std::size_t>(row) < m_costs.size();
@@ -179,6 +275,8 @@ QVariant CatalogueModel::sortValue(int row, int column) const
 
 QString CatalogueModel::tooltip(int row) const
 {
+    if (const ModelFile* file = fileAt(row))
+        return fileTip(*file);
     const Architecture& shown = architecture(row);
     QString tip = tr("%1 (%2, %3), default input %4")
                       .arg(toQString(shown.name), toQString(shown.family))

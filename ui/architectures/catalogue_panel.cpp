@@ -1,9 +1,11 @@
 #include "ui/architectures/catalogue_panel.h"
 
+#include <QAction>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QCoreApplication>
 #include <QDoubleValidator>
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
@@ -13,11 +15,13 @@
 #include <QPointer>
 #include <QTableView>
 #include <QThreadPool>
+#include <QToolButton>
 
 #include <algorithm>
 
 #include "ui/architectures/catalogue_filter.h"
 #include "ui/architectures/catalogue_model.h"
+#include "ui/architectures/model_file.h"
 #include "ui/controls.h"
 #include "ui/format.h"
 #include "ui/session/document.h"
@@ -54,7 +58,8 @@ QLineEdit* makeBound(const char* objectName, const QString& placeholder, const Q
 CataloguePanel::CataloguePanel(Document* document, QWidget* parent)
     : QWidget(parent), m_document(document), m_model(new CatalogueModel(this)),
       m_proxy(new CatalogueProxy(m_model, this)), m_table(new QTableView(this)), m_search(new QLineEdit(this)),
-      m_type(new QComboBox(this)), m_error(new ErrorLabel(this)), m_summary(new QLabel(this))
+      m_type(new QComboBox(this)), m_error(new ErrorLabel(this)), m_fileError(new ErrorLabel(this)),
+      m_summary(new QLabel(this)), m_add(new QToolButton(this))
 {
     setObjectName("cataloguePanel");
     describeControl(m_search, "catalogueSearch", tr("Search the catalogue"),
@@ -63,8 +68,8 @@ CataloguePanel::CataloguePanel(Document* document, QWidget* parent)
     m_search->setPlaceholderText(tr("Search: resnet, type:vit, gmacs<5"));
     m_search->setClearButtonEnabled(true);
     m_error->setObjectName("catalogueError");
-    m_summary->setObjectName("catalogueSummary");
-    m_summary->setWordWrap(true);
+    m_fileError->setObjectName("modelFileError");
+    m_fileError->setTextInteractionFlags(Qt::TextSelectableByMouse);
     buildTable();
 
     auto* layout = new QVBoxLayout(this);
@@ -74,13 +79,15 @@ CataloguePanel::CataloguePanel(Document* document, QWidget* parent)
     layout->addWidget(buildFilters());
     layout->addWidget(m_error);
     layout->addWidget(m_table, 1);
-    layout->addWidget(m_summary);
-    const QList<QWidget*> order{m_search, m_type, m_low, m_high, m_tickedOnly, m_table};
+    layout->addWidget(m_fileError);
+    layout->addWidget(buildFoot());
+    const QList<QWidget*> order{m_search, m_type, m_low, m_high, m_tickedOnly, m_table, m_add};
     for (qsizetype i = 1; i < order.size(); ++i)
         setTabOrder(order[i - 1], order[i]);
 
     connect(m_search, &QLineEdit::textChanged, this, &CataloguePanel::applyFilter);
-    connect(m_model, &CatalogueModel::tickEdited, this, [this](const QString& name, bool ticked) {
+    connect(m_model, &CatalogueModel::tickEdited, this, [this](const QString& model, bool ticked) {
+        const QString name = shortModelName(model);
         setModels(m_model->ticked(), ticked ? tr("Tick %1").arg(name) : tr("Untick %1").arg(name));
     });
     connect(document, &Document::setupChanged, this, &CataloguePanel::showSetup);
@@ -137,6 +144,29 @@ QWidget* CataloguePanel::buildFilters()
     return row;
 }
 
+QWidget* CataloguePanel::buildFoot()
+{
+    m_summary->setObjectName("catalogueSummary");
+    m_summary->setWordWrap(true);
+    m_add->setObjectName("addModelButton");
+    m_add->setFocusPolicy(Qt::StrongFocus);
+    m_add->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    auto* foot = new QWidget(this);
+    auto* layout = new QHBoxLayout(foot);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_summary, 1);
+    layout->addWidget(m_add, 0, Qt::AlignTop);
+    return foot;
+}
+
+void CataloguePanel::setFileActions(QAction* add, QAction* save)
+{
+    m_addAction = add;
+    m_saveAction = save;
+    m_add->setDefaultAction(add);
+    m_add->setAccessibleName(add->text().remove(QLatin1Char('&')));
+}
+
 void CataloguePanel::buildTable()
 {
     m_table->setModel(m_proxy);
@@ -165,6 +195,75 @@ void CataloguePanel::loadCosts()
                     model->setCosts(costs);
             });
     });
+}
+
+void CataloguePanel::addModelFiles(const QStringList& paths)
+{
+    for (const QString& path : paths)
+        readFile(QFileInfo(path).absoluteFilePath(), true);
+}
+
+QString CataloguePanel::currentModel() const
+{
+    return m_table->currentIndex().data(CatalogueModel::ModelRole).toString();
+}
+
+void CataloguePanel::readFile(const QString& model, bool isNew)
+{
+    QThreadPool::globalInstance()->start([panel = QPointer<CataloguePanel>(this), model, isNew] {
+        const ModelFile file = readModelFile(model);
+        if (auto* application = QCoreApplication::instance())
+            QMetaObject::invokeMethod(application, [panel, file, isNew] {
+                if (panel)
+                    panel->takeFile(file, isNew);
+            });
+    });
+}
+
+void CataloguePanel::takeFile(const ModelFile& file, bool isNew)
+{
+    if (isNew)
+        m_notAdded = file.problem;
+    if (isNew ? file.isSound() || m_model->holds(file.model) : m_model->holds(file.model))
+        m_model->setFile(file);
+    if (isNew && file.isSound() && !m_model->ticked().contains(file.model))
+        setModels(m_model->ticked() + QStringList{file.model}, tr("Add %1").arg(shortModelName(file.model)));
+    showProblem();
+}
+
+QStringList CataloguePanel::selectedFiles() const
+{
+    QStringList models;
+    for (const QModelIndex& row : m_table->selectionModel()->selectedRows(CatalogueModel::Name)) {
+        const QString model = row.data(CatalogueModel::ModelRole).toString();
+        const auto& files = m_model->files();
+        if (std::any_of(files.begin(), files.end(), [&](const ModelFile& file) { return file.model == model; }))
+            models << model;
+    }
+    return models;
+}
+
+void CataloguePanel::removeFiles(const QStringList& models)
+{
+    QStringList left = m_model->ticked();
+    for (const QString& model : models) {
+        left.removeAll(model);
+        m_model->removeFile(model);
+    }
+    const QString what = models.size() == 1 ? shortModelName(models.first()) : tr("%1 models").arg(models.size());
+    setModels(left, tr("Remove %1").arg(what));
+    showProblem();
+}
+
+/// One sentence: on a ticked file that cannot be used, or else on the last that could not be added.
+void CataloguePanel::showProblem()
+{
+    QString problem = m_notAdded;
+    for (const ModelFile& file : m_model->files())
+        if (!file.problem.isEmpty() && m_model->ticked().contains(file.model))
+            problem = file.problem;
+    m_fileError->setText(problem);
+    m_fileError->setVisible(!problem.isEmpty());
 }
 
 void CataloguePanel::applyFilter()
@@ -200,7 +299,7 @@ void CataloguePanel::tickSelected()
     });
     QStringList names = m_model->ticked();
     for (const QModelIndex& row : rows) {
-        const QString name = row.data().toString();
+        const QString name = row.data(CatalogueModel::ModelRole).toString();
         if (!tick)
             names.removeAll(name);
         else if (!names.contains(name))
@@ -221,8 +320,17 @@ void CataloguePanel::setModels(const QStringList& names, const QString& what)
 
 void CataloguePanel::showSetup()
 {
-    const QStringList names = modelsOf(m_document->setup());
-    m_model->setTicked(names);
+    const QStringList models = modelsOf(m_document->setup());
+    for (const QString& model : models)
+        if (!m_model->holds(model)) {
+            m_model->setFile({model, false, {}, {}, {}, {}, 0, 0, {}});
+            readFile(model, false);
+        }
+    m_model->setTicked(models);
+    showProblem();
+    QStringList names;
+    for (const QString& model : models)
+        names << shortModelName(model);
     m_summary->setText(
         names.isEmpty() ? tr("Nothing ticked yet.")
                         : tr("%1 of %2 ticked: %3")
@@ -238,6 +346,13 @@ void CataloguePanel::showMenu(const QPoint& where)
     QMenu menu(this);
     menu.addAction(tr("Tick or untick the selected"), this, &CataloguePanel::tickSelected);
     menu.addAction(tr("Untick all"), this, [this] { setModels({}, tr("Untick all")); });
+    if (m_addAction && m_saveAction) {
+        menu.addSeparator();
+        menu.addActions({m_addAction, m_saveAction});
+    }
+    if (const QStringList files = selectedFiles(); !files.isEmpty())
+        menu.addAction(tr("Remove from the list"), this, [this, files] { removeFiles(files); })
+            ->setObjectName("removeModelAction");
     menu.exec(m_table->viewport()->mapToGlobal(where));
 }
 

@@ -39,7 +39,7 @@ QString section(const QString& title, const QString& rows)
 QString figure(const Record& record, Quantity quantity)
 {
     const auto value = measure(record, quantity);
-    return value ? figureWithUnit(*value, quantity) : QString();
+    return value ? figureWithUnit(*value, quantity, record) : QString();
 }
 
 QString milliseconds(double value)

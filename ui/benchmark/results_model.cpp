@@ -1,5 +1,6 @@
 #include "ui/benchmark/results_model.h"
 
+#include "core/analysis/throughput_unit.h"
 #include "ui/benchmark/results_columns.h"
 #include "ui/format.h"
 #include "ui/session/document.h"
@@ -95,7 +96,7 @@ QVariant ResultsModel::headerData(int section, Qt::Orientation orientation, int 
     const ResultsColumn& column = columnAt(section);
     switch (role) {
     case Qt::DisplayRole:
-        return tr(column.title);
+        return toQString(withThroughputUnit(tr(column.title).toStdString(), m_document->records()));
     case Qt::ToolTipRole:
         return tr(column.tip);
     case Qt::TextAlignmentRole:
@@ -119,6 +120,7 @@ void ResultsModel::appended(int row)
     beginInsertRows({}, row, row);
     m_rows = row + 1;
     endInsertRows();
+    tellUnit();
 }
 
 void ResultsModel::reset()
@@ -126,6 +128,14 @@ void ResultsModel::reset()
     beginResetModel();
     m_rows = static_cast<int>(m_document->records().size());
     endResetModel();
+    tellUnit();
+}
+
+/// Tokens among the records are counted otherwise than images.
+void ResultsModel::tellUnit()
+{
+    const int column = resultsColumn(QStringLiteral("throughput"));
+    Q_EMIT headerDataChanged(Qt::Horizontal, column, column);
 }
 
 } // namespace lathe::ui

@@ -28,6 +28,7 @@ public:
 private:
     void appended(int row);
     void reset();
+    void tellUnit();
 
     Document* m_document;
     int m_rows = 0;

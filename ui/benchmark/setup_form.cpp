@@ -137,10 +137,12 @@ void SetupForm::addTextFields(QGridLayout* grid)
             tr("Threads an operation uses; several with commas: 1, 2; all: every core"),
             {nullptr, nullptr, into(parseThreads, &Setup::threads),
              [](const Setup& setup) { return threadsText(setup.threads); }, tr("Change threads")});
-    addText(grid, {4, 0, 3, 5}, "setupInputs", tr("Input"),
-            tr("Channels x height x width of an image, such as 3x256x256; default: each architecture's own"),
-            {nullptr, nullptr, into(parseInputs, &Setup::inputs),
-             [](const Setup& setup) { return inputsText(setup.inputs); }, tr("Change input sizes")});
+    addText(
+        grid, {4, 0, 3, 5}, "setupInputs", tr("Input"),
+        tr("Channels x height x width of an image, such as 3x256x256, or a number of tokens, such as 128; each model "
+           "takes those of its kind; default: each architecture's own"),
+        {nullptr, nullptr, into(parseInputs, &Setup::inputs),
+         [](const Setup& setup) { return inputsText(setup.inputs); }, tr("Change input sizes")});
 }
 
 void SetupForm::addLimits(QGridLayout* grid, int row)

@@ -99,9 +99,9 @@ Result<std::vector<Shape>> parseInputs(const QString& text)
     for (const QString& part : parts(trimmed)) {
         const bool isDefault = part == QLatin1String("default");
         const auto shape = isDefault ? std::optional(Shape{}) : shapeFromString(part.toStdString());
-        if (!shape || (!isDefault && shape->size() != 3))
-            return refused(QObject::tr("Write input sizes as channels x height x width, such as 3x224x224, or "
-                                       "default."));
+        if (!shape || (!isDefault && shape->size() != 3 && shape->size() != 1))
+            return refused(QObject::tr("Write input sizes as channels x height x width, such as 3x224x224, as a number "
+                                       "of tokens, such as 128, or default."));
         addOnce(inputs, *shape);
     }
     return inputs;

@@ -18,7 +18,8 @@ QString batchesText(const std::vector<std::int64_t>& batches);
 Result<std::vector<int>> parseThreads(const QString& text);
 QString threadsText(const std::vector<int>& threads);
 
-/// "3x256x256, 1x28x28"; "default" is an empty shape among others, and an empty list alone.
+/// "3x256x256, 1x28x28", and numbers of tokens, "128"; "default" is an empty shape among others, and an empty list
+/// alone.
 Result<std::vector<Shape>> parseInputs(const QString& text);
 QString inputsText(const std::vector<Shape>& inputs);
 

@@ -108,6 +108,12 @@ void showFiguresHelp(QWidget* window)
     showMarkdown(window, "figuresHelp", QObject::tr("What the figures mean"), helpText(QStringLiteral("figures")));
 }
 
+void showGraphFormatHelp(QWidget* window)
+{
+    showMarkdown(window, "graphFormatHelp", QObject::tr("Architectures of your own"),
+                 helpText(QStringLiteral("graph-format")));
+}
+
 void showShortcuts(QWidget* window)
 {
     showMarkdown(window, "shortcutsHelp", QObject::tr("Keyboard shortcuts"), shortcutsText(*window));

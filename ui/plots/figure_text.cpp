@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/analysis/significant.h"
+#include "core/analysis/throughput_unit.h"
 
 namespace lathe::ui {
 
@@ -54,9 +55,19 @@ QString quantityTitle(Quantity quantity)
     return title.section(QStringLiteral(" ("), 0, 0);
 }
 
+QString unitText(Quantity quantity, const Record& record)
+{
+    return quantity == Quantity::Throughput ? QString::fromStdString(throughputUnit(record)) : unitText(quantity);
+}
+
 QString figureWithUnit(const Measure& measure, Quantity quantity)
 {
     return figureText(measure) + QChar(0x00A0) + unitText(quantity);
+}
+
+QString figureWithUnit(const Measure& measure, Quantity quantity, const Record& record)
+{
+    return figureText(measure) + QChar(0x00A0) + unitText(quantity, record);
 }
 
 } // namespace lathe::ui

@@ -15,7 +15,11 @@ QString unitText(Quantity quantity);
 /// "Throughput", "Parameters": the axis title without its unit.
 QString quantityTitle(Quantity quantity);
 
+/// The same for one record's figure: "samples/s" where it took tokens.
+QString unitText(Quantity quantity, const Record& record);
+
 /// A figure with its unit: "12.3 ± 0.2 ms".
 QString figureWithUnit(const Measure& measure, Quantity quantity);
+QString figureWithUnit(const Measure& measure, Quantity quantity, const Record& record);
 
 } // namespace lathe::ui

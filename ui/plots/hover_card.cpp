@@ -17,10 +17,10 @@ namespace {
 constexpr Quantity kShown[] = {Quantity::Throughput, Quantity::Latency,  Quantity::Params,    Quantity::Macs,
                                Quantity::Top1,       Quantity::FileSize, Quantity::PeakMemory};
 
-QString row(Quantity quantity, const Measure& figure)
+QString row(Quantity quantity, const Measure& figure, const QString& unit)
 {
     return QStringLiteral("<tr><td>%1&nbsp;&nbsp;</td><td align=right>%2</td><td>&nbsp;%3</td></tr>")
-        .arg(quantityTitle(quantity), figureText(figure), unitText(quantity));
+        .arg(quantityTitle(quantity), figureText(figure), unit);
 }
 
 QString head(const std::string& title, const QString& below)
@@ -42,7 +42,7 @@ QString recordCard(const Record& record)
     QString text = head(record.configuration.model, configurationText(record));
     for (const Quantity quantity : kShown)
         if (const auto figure = measure(record, quantity))
-            text += row(quantity, *figure);
+            text += row(quantity, *figure, unitText(quantity, record));
     text += QStringLiteral("</table>");
     for (const Flag& flag : record.flags)
         text += QStringLiteral("<p style='margin:4px 0 0 0'>⚠ %1</p>")
@@ -63,7 +63,7 @@ QString overlayCard(const TimmRow& timm, const QString& table)
     QString text = head(timm.model, below.join(QStringLiteral(" · ")));
     for (const Quantity quantity : kShown)
         if (const auto figure = overlayFigure(timm, quantity))
-            text += row(quantity, {*figure, *figure, *figure});
+            text += row(quantity, {*figure, *figure, *figure}, unitText(quantity));
     return text + QStringLiteral("</table><i>timm: %1</i>").arg(table.toHtmlEscaped());
 }
 

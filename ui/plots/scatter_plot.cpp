@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/analysis/throughput_unit.h"
 #include "ui/plots/hover_card.h"
 #include "ui/plots/nearest_point.h"
 #include "ui/plots/plot_navigation.h"
@@ -252,7 +253,7 @@ void ScatterPlot::setContent(const std::vector<Record>& records, const PlotSetti
     d->setScene(makeScene(std::move(model), std::move(behind), settings));
     if (otherAxes)
         fit();
-    setTitles(scatterTitles(settings));
+    setTitles(scatterTitles(settings, records));
 }
 
 const ScatterScene& ScatterPlot::scene() const
@@ -295,10 +296,11 @@ void ScatterPlot::copyPlot(const ScatterPlot& other, const PlotTheme& theme, con
     setLegend(scatterLegend(d->scene, theme, false));
 }
 
-PlotTitles scatterTitles(const PlotSettings& settings)
+PlotTitles scatterTitles(const PlotSettings& settings, const std::vector<Record>& records)
 {
-    const auto title = [](const std::string& own, const std::string& quantity, Quantity otherwise) {
-        return QString::fromStdString(!own.empty() ? own : axisTitle(quantityFromName(quantity).value_or(otherwise)));
+    const auto title = [&](const std::string& own, const std::string& quantity, Quantity otherwise) {
+        const std::string usual = axisTitle(quantityFromName(quantity).value_or(otherwise));
+        return QString::fromStdString(own.empty() ? withThroughputUnit(usual, records) : own);
     };
     return {QString::fromStdString(settings.title), title(settings.xTitle, settings.x, Quantity::Params),
             title(settings.yTitle, settings.y, Quantity::Throughput)};

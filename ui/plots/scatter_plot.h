@@ -45,7 +45,7 @@ private:
     std::unique_ptr<Private> d;
 };
 
-/// The user's titles, or those made from the quantities.
-PlotTitles scatterTitles(const PlotSettings& settings);
+/// The user's titles, or those made from the quantities, with the unit that goes with the records.
+PlotTitles scatterTitles(const PlotSettings& settings, const std::vector<Record>& records);
 
 } // namespace lathe::ui

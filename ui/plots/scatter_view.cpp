@@ -164,7 +164,7 @@ void ScatterView::Private::editTitles(const PlotTitles& titles)
     PlotSettings untitled = settings;
     untitled.xTitle.clear();
     untitled.yTitle.clear();
-    const PlotTitles usual = scatterTitles(untitled);
+    const PlotTitles usual = scatterTitles(untitled, document->records());
     settings.title = titles.plot.toStdString();
     settings.xTitle = titles.x == usual.x ? std::string() : titles.x.toStdString();
     settings.yTitle = titles.y == usual.y ? std::string() : titles.y.toStdString();

@@ -1,0 +1,73 @@
+#include "ui/architectures/model_file.h"
+
+#include <QFileInfo>
+#include <QObject>
+#include <QStringList>
+
+#include <algorithm>
+
+#include "core/base/files.h"
+#include "core/formats/model_file.h"
+#include "core/graph/cost.h"
+#include "ui/format.h"
+
+namespace lathe::ui {
+
+namespace {
+
+const QStringList& endings()
+{
+    static const QStringList all{QStringLiteral(".json"), QStringLiteral(".safetensors"), QStringLiteral(".pth"),
+                                 QStringLiteral(".pt")};
+    return all;
+}
+
+} // namespace
+
+QString shortModelName(const QString& model)
+{
+    return QFileInfo(model).fileName();
+}
+
+QString modelFileFilter()
+{
+    return QObject::tr("Models (*%1)").arg(endings().join(QStringLiteral(" *")));
+}
+
+bool isModelFile(const QString& path)
+{
+    return std::any_of(endings().begin(), endings().end(),
+                       [&](const QString& ending) { return path.endsWith(ending, Qt::CaseInsensitive); });
+}
+
+ModelFile readModelFile(const QString& model)
+{
+    ModelFile file{model, true, {}, {}, {}, {}, 0, 0, {}};
+    if (isModelFile(model) && !QFileInfo::exists(model)) {
+        file.problem =
+            QObject::tr("%1 is missing: put it back and add it again, or remove it from the list.").arg(model);
+        return file;
+    }
+    const auto loaded = loadModel(model.toStdString(), {});
+    if (!loaded) {
+        file.problem = toQString(loaded.error().message);
+        return file;
+    }
+    const GraphCost whole = cost(loaded->graph);
+    file.family = toQString(loaded->family);
+    file.type = toQString(loaded->type);
+    file.input = toQString(inputText(loaded->graph.inputShape(), loaded->graph.vocabulary()));
+    file.params = whole.parameters;
+    file.macs = whole.macs;
+    file.bytes = loaded->fileBytes;
+    return file;
+}
+
+Result<void> saveArchitecture(const QString& model, const QString& path)
+{
+    return loadModel(model.toStdString(), {}).and_then([&](const LoadedModel& loaded) {
+        return writeFileAtomically(path.toStdString(), graphToJson(graphFileOf(loaded)));
+    });
+}
+
+} // namespace lathe::ui
