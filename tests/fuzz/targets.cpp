@@ -11,10 +11,13 @@
 #include "core/analysis/timm_table.h"
 #include "core/base/files.h"
 #include "core/engine/backend.h"
+#include "core/formats/graph_json.h"
 #include "core/formats/huggingface.h"
+#include "core/formats/model_file.h"
 #include "core/formats/safetensors.h"
 #include "core/formats/torch_file.h"
 #include "core/formats/weight_file.h"
+#include "core/graph/cost.h"
 #include "core/session/session.h"
 #include "tests/support/sample_record.h"
 
@@ -127,6 +130,25 @@ Seeds safetensorsSeeds()
     return seeds;
 }
 
+/// A small CNN, one with every kind of residual and squeeze, and an encoder: what the program itself writes.
+Seeds graphSeeds()
+{
+    std::vector<std::string> seeds;
+    for (const char* name : {"lenet", "mobilenet_v3_small", "distilbert_base_uncased"}) {
+        const Result<LoadedModel> model = loadModel(name, {});
+        if (!model)
+            return tl::unexpected(model.error());
+        seeds.push_back(graphToJson(graphFileOf(*model)));
+    }
+    return seeds;
+}
+
+void readGraph(const std::string& bytes)
+{
+    if (const auto file = graphFromJson(bytes, "it"))
+        static_cast<void>(cost(file->graph));
+}
+
 Seeds zipSeeds()
 {
     if (const auto backend = loadBackend(); !backend)
@@ -179,6 +201,7 @@ const std::vector<Target>& targets()
         {"pickle", filesIn("fuzz/pickle", ".pkl"), readPickle, 256},
         {"safetensors", safetensorsSeeds, readWeights, 256},
         {"torch_zip", zipSeeds, readWeights, 256},
+        {"graph", graphSeeds, readGraph, 256},
         {"session", sessionSeeds, [](const std::string& b) { static_cast<void>(sessionFromJson(b)); }, 256},
         {"record", recordSeeds, [](const std::string& b) { static_cast<void>(recordFromJson(b)); }, 256},
         {"journal", journalSeeds, readJournal, 256},
