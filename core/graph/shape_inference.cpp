@@ -82,6 +82,22 @@ Result<Value> slideOver(const Value& input, std::int64_t channels, const Window&
     return Value{{channels, h, w}, input.batched};
 }
 
+/// PyTorch's pools take no window that lies in the padding alone.
+Result<void> expectPadding(const Window& window)
+{
+    for (std::size_t axis = 0; axis < 2; ++axis)
+        if (2 * window.padding[axis] > window.dilation[axis] * (window.kernel[axis] - 1) + 1)
+            return wrong(fmt::format("pads by {}, more than half of its kernel", window.padding[axis]));
+    return {};
+}
+
+Result<Value> pool(const Values& inputs, const Window& window)
+{
+    return expectImage(inputs).and_then([&] { return expectPadding(window); }).and_then([&] {
+        return slideOver(inputs[0], inputs[0].shape[0], window);
+    });
+}
+
 Result<Value> keep(const Values& inputs)
 {
     return expectInputs(inputs, 1).map([&] { return inputs[0]; });
@@ -228,16 +244,12 @@ Result<Value> infer(const op::Activation&, const Values& inputs, const Shapes&)
 
 Result<Value> infer(const op::MaxPool2d& o, const Values& inputs, const Shapes&)
 {
-    return expectImage(inputs).and_then([&] {
-        return slideOver(inputs[0], inputs[0].shape[0], {o.kernel, o.stride, o.padding, o.dilation, o.ceilMode});
-    });
+    return pool(inputs, {o.kernel, o.stride, o.padding, o.dilation, o.ceilMode});
 }
 
 Result<Value> infer(const op::AvgPool2d& o, const Values& inputs, const Shapes&)
 {
-    return expectImage(inputs).and_then([&] {
-        return slideOver(inputs[0], inputs[0].shape[0], {o.kernel, o.stride, o.padding, {1, 1}, o.ceilMode});
-    });
+    return pool(inputs, {o.kernel, o.stride, o.padding, {1, 1}, o.ceilMode});
 }
 
 Result<Value> infer(const op::AdaptiveAvgPool2d& o, const Values& inputs, const Shapes&)

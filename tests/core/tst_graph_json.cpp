@@ -347,6 +347,8 @@ void TestGraphJson::namesTheNodeThatIsWrong_data()
         "loops.");
     row("inputs are no list", R"({"name": "a", "op": "ReLU", "inputs": "input"})",
         "node a (ReLU) has \"inputs\": \"input\", which should be a list of nodes' names.");
+    row("padding of a pool", R"({"name": "a", "op": "AvgPool2d", "kernel_size": 3, "padding": [1, 2]})",
+        "node a (AvgPool2d) pads by 2, more than half of its kernel.");
     row("order", R"({"name": "a", "op": "Permute", "order": [9, 1, 0]})",
         "node a (Permute) has an order that does not fit 1x28x28.");
     row("empty order", R"({"name": "a", "op": "Permute", "order": []})",

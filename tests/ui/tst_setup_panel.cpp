@@ -240,7 +240,7 @@ void SetupPanelTest::eachModelTakesTheInputsOfItsKind()
     QCOMPARE(plan.configurations[1].input, (Shape{64}));
     setup.inputs = {{1, 32, 32}};
     QCOMPARE(lathe::ui::makePlan(setup, 16 * kGiB).error,
-             QString("distilbert_base_uncased takes a number of tokens, such as 512, and none of the input sizes is "
+             QString("distilbert_base_uncased takes a number of tokens, such as 128, and none of the input sizes is "
                      "one: add one, or leave distilbert_base_uncased out."));
 }
 

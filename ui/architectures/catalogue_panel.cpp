@@ -148,7 +148,7 @@ QWidget* CataloguePanel::buildFoot()
 {
     m_summary->setObjectName("catalogueSummary");
     m_summary->setWordWrap(true);
-    m_add->setObjectName("addModelButton");
+    describeControl(m_add, "addModelButton", tr("Add model file"), tr("Put a model of your own on the list"));
     m_add->setFocusPolicy(Qt::StrongFocus);
     m_add->setToolButtonStyle(Qt::ToolButtonTextOnly);
     auto* foot = new QWidget(this);
@@ -164,7 +164,6 @@ void CataloguePanel::setFileActions(QAction* add, QAction* save)
     m_addAction = add;
     m_saveAction = save;
     m_add->setDefaultAction(add);
-    m_add->setAccessibleName(add->text().remove(QLatin1Char('&')));
 }
 
 void CataloguePanel::buildTable()
@@ -228,7 +227,20 @@ void CataloguePanel::takeFile(const ModelFile& file, bool isNew)
         m_model->setFile(file);
     if (isNew && file.isSound() && !m_model->ticked().contains(file.model))
         setModels(m_model->ticked() + QStringList{file.model}, tr("Add %1").arg(shortModelName(file.model)));
+    if (isNew && file.isSound())
+        showRow(file.model);
     showProblem();
+}
+
+/// What was just added stands at the end of a long list.
+void CataloguePanel::showRow(const QString& model)
+{
+    const auto found =
+        m_proxy->match(m_proxy->index(0, CatalogueModel::Name), CatalogueModel::ModelRole, model, 1, Qt::MatchExactly);
+    if (found.isEmpty())
+        return;
+    m_table->setCurrentIndex(found.first());
+    m_table->scrollTo(found.first());
 }
 
 QStringList CataloguePanel::selectedFiles() const

@@ -53,6 +53,7 @@ private:
     void setModels(const QStringList& names, const QString& what);
     void readFile(const QString& model, bool isNew);
     void takeFile(const ModelFile& file, bool isNew);
+    void showRow(const QString& model);
     QStringList selectedFiles() const;
     void removeFiles(const QStringList& models);
     void showSetup();
