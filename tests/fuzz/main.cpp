@@ -20,8 +20,8 @@ namespace {
 using lathe::fuzz::Target;
 
 constexpr std::int64_t kMemoryForAll =
-    2 << 20;                     ///< bytes that any file may take: buffers, and small tensors written out
-constexpr int kMostSeconds = 10; ///< of processor time for one file
+    2 << 20;                    ///< bytes that any file may take: buffers, and small tensors written out
+constexpr int kMostSeconds = 5; ///< of processor time for one file
 
 struct Options {
     std::string target;
@@ -142,6 +142,11 @@ int main(int argc, char** argv)
     for (const Target& target : lathe::fuzz::targets())
         if (options.target.empty() || options.target == target.name) {
             run(target, options);
+            found = true;
+        }
+    for (const Target& control : lathe::fuzz::controls())
+        if (options.target == control.name) {
+            run(control, options);
             found = true;
         }
     if (!found)

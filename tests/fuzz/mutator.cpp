@@ -190,7 +190,10 @@ std::size_t Random::below(std::size_t bound)
 std::string mutated(const std::vector<std::string>& seeds, Random& random)
 {
     Mutation mutation(seeds[random.below(seeds.size())], seeds, random);
-    for (std::size_t changes = 1 + random.below(kMostChanges); changes > 0; --changes)
+    std::size_t changes = 1; // half of the files have one, a quarter two: many would all be refused at the beginning
+    while (changes < kMostChanges && random.below(2) == 0)
+        ++changes;
+    for (; changes > 0; --changes)
         mutation.change();
     return std::move(mutation).take();
 }

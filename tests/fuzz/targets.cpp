@@ -192,7 +192,36 @@ void readTimm(const std::string& bytes)
         static_cast<void>(joinTimmAccuracy(*table, file.path()));
 }
 
+Seeds anySeeds()
+{
+    return std::vector<std::string>{"Sound."};
+}
+
+void takeMemory(const std::string&)
+{
+    touch({{"w", makeTensor(DType::UInt8, {64 << 20}).tensor}});
+}
+
+void readOutside(const std::string& bytes)
+{
+    touch({{"w", {DType::UInt8, {1 << 30}, std::make_shared<const std::byte>(std::byte(bytes.size()))}}});
+}
+
+void hang(const std::string&)
+{
+    for (volatile bool isOn = true; isOn;) {
+    }
+}
+
 } // namespace
+
+const std::vector<Target>& controls()
+{
+    static const std::vector<Target> all{{"control_memory", anySeeds, takeMemory, 256},
+                                         {"control_crash", anySeeds, readOutside, 256},
+                                         {"control_hang", anySeeds, hang, 256}};
+    return all;
+}
 
 const std::vector<Target>& targets()
 {

@@ -20,4 +20,7 @@ struct Target {
 
 const std::vector<Target>& targets();
 
+/// Readers that fail on purpose, so that a run without failures means something. Run by name alone.
+const std::vector<Target>& controls();
+
 } // namespace lathe::fuzz
