@@ -98,6 +98,8 @@ void printJson(const LoadedModel& model, const GraphCost& total, const Counted& 
                      {"parameter_bytes", total.parameterBytes},
                      {"top1", model.top1 ? Json(*model.top1) : Json()},
                      {"top5", model.top5 ? Json(*model.top5) : Json()}};
+    if (!model.limits.empty())
+        document["limits"] = model.limits;
     if (model.graph.vocabulary() > 0)
         document["vocabulary"] = model.graph.vocabulary();
     if (counted)
@@ -169,6 +171,8 @@ void printText(const LoadedModel& model, const GraphCost& total, const Counted& 
     if (model.top1)
         fmt::print("  ImageNet accuracy  top-1 {:.2f} %, top-5 {:.2f} % (published)\n", *model.top1 * 100,
                    model.top5.value_or(0.0) * 100);
+    for (const std::string& limit : model.limits)
+        fmt::print("  {}\n", limit);
     if (counted)
         printOperations(*counted);
     if (options.layers)

@@ -2,9 +2,11 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
+#include "core/architectures/catalogue.h"
 #include "core/engine/backend.h"
 #include "core/formats/model_file.h"
 #include "core/formats/safetensors.h"
+#include "core/formats/torchscript.h"
 
 namespace lathe::cli {
 
@@ -26,6 +28,14 @@ Result<StateDict> weightsOf(const LoadedModel& model, std::uint64_t seed)
     return loadBackend().and_then([&](Backend* backend) { return backend->initialise(model.graph, seed); });
 }
 
+/// A graph of a file's own is recognised by its tensors alone.
+std::map<std::string, std::string> metadataOf(const Graph& graph)
+{
+    if (!findArchitecture(graph.name()))
+        return {};
+    return {{"architecture", graph.name()}};
+}
+
 Result<void> exportModel(const Options& options)
 {
     const Result<Shape> input = parseInput(options.input);
@@ -34,10 +44,12 @@ Result<void> exportModel(const Options& options)
     const Result<LoadedModel> model = loadModel(options.model, *input);
     if (!model)
         return tl::unexpected(model.error());
+    if (const auto possible = refuseSealed(model->graph, "an export of its weights"); !possible)
+        return possible;
     const Result<StateDict> weights = weightsOf(*model, options.seed);
     if (!weights)
         return tl::unexpected(weights.error());
-    if (const auto written = writeSafetensors(options.out, *weights, {{"architecture", model->graph.name()}}); !written)
+    if (const auto written = writeSafetensors(options.out, *weights, metadataOf(model->graph)); !written)
         return written;
     if (options.json)
         fmt::print("{}\n", nlohmann::ordered_json{{"out", options.out}, {"tensors", weights->size()}}.dump(2));

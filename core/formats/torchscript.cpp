@@ -1,0 +1,116 @@
+#include "core/formats/torchscript.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "core/architectures/catalogue.h"
+#include "core/engine/backend.h"
+#include "core/graph/cost.h"
+
+namespace lathe {
+
+namespace {
+
+const Shape kUsualInput{3, 224, 224};
+
+bool sameTensors(const Graph& a, const Graph& b)
+{
+    std::unordered_map<std::string_view, const Shape*> shapes;
+    for (const Parameter& p : a.parameters())
+        shapes.emplace(p.name, &p.shape);
+    const auto isIn = [&](const Parameter& p) {
+        const auto found = shapes.find(p.name);
+        return found == shapes.end() ? p.derived() : *found->second == p.shape;
+    };
+    return a.parameters().size() <= b.parameters().size() &&
+           std::all_of(b.parameters().begin(), b.parameters().end(), isIn);
+}
+
+/// The architecture with the same tensors and the same work; its number of classes may differ from the default.
+const Architecture* architectureOf(const Graph& graph)
+{
+    const GraphCost own = cost(graph);
+    for (const Architecture& architecture : catalogue()) {
+        if (architecture.vocabulary > 0 || graph.outputShape().size() != 1)
+            continue;
+        const Result<Graph> known = architecture.build({graph.inputShape(), graph.outputShape().front()});
+        if (!known || !sameTensors(graph, *known))
+            continue;
+        if (const GraphCost theirs = cost(*known); theirs.macs == own.macs && theirs.parameters == own.parameters)
+            return &architecture;
+    }
+    return nullptr;
+}
+
+bool mentions(const OperationCount& count, std::string_view part)
+{
+    return std::any_of(count.operations.begin(), count.operations.end(),
+                       [&](const OperationCall& call) { return call.name.find(part) != std::string::npos; });
+}
+
+std::int64_t convolutionMacs(const OperationCount& count)
+{
+    std::int64_t macs = 0;
+    for (const OperationCall& call : count.operations)
+        macs += call.name.find("convolution") != std::string::npos ? call.macs : 0;
+    return macs;
+}
+
+/// By what most of its work is: convolutions, or else attention (a softmax between products), or neither.
+ArchitectureType typeOf(const OperationCount& count)
+{
+    if (2 * convolutionMacs(count) >= count.macs)
+        return ArchitectureType::Cnn;
+    const bool attends = mentions(count, "attention") || mentions(count, "_softmax");
+    return attends ? ArchitectureType::Vit : ArchitectureType::Mlp;
+}
+
+void identify(LoadedModel& loaded, const OperationCount& count)
+{
+    const Architecture* architecture = architectureOf(loaded.graph);
+    loaded.family = architecture != nullptr ? architecture->family : "TorchScript";
+    loaded.type = name(architecture != nullptr ? architecture->type : typeOf(count));
+}
+
+std::vector<std::string> limitsOf(const ScriptModel& model)
+{
+    if (model.sealed.empty())
+        return {};
+    return {fmt::format("It is sealed, which is to say that it runs as one piece, for {}.", model.sealed),
+            "It can be timed, counted and compared in eager mode on the CPU.",
+            "It has no layers to show, and its weights cannot be exported or brought into another form.",
+            "Its MACs are those of the operations that ran, without a second count to compare them with."};
+}
+
+} // namespace
+
+Result<LoadedModel> loadTorchScript(const std::string& path, const Shape& input)
+{
+    return loadBackend()
+        .and_then([&](Backend* backend) { return backend->readTorchScript(path, input.empty() ? kUsualInput : input); })
+        .map([&](ScriptModel model) {
+            LoadedModel loaded;
+            loaded.name = path;
+            loaded.limits = limitsOf(model);
+            loaded.graph = std::move(model.graph);
+            loaded.weights = std::move(model.weights);
+            identify(loaded, model.count);
+            std::error_code error;
+            loaded.fileBytes = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
+            return loaded;
+        });
+}
+
+Result<void> refuseSealed(const Graph& graph, const std::string& what)
+{
+    if (!graph.isSealed())
+        return {};
+    return fail(ErrorCode::Unsupported,
+                fmt::format("{} is a sealed TorchScript program; {} needs a model whose layers are known.",
+                            graph.name(), what));
+}
+
+} // namespace lathe
