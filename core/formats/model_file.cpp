@@ -1,7 +1,9 @@
 #include "core/formats/model_file.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <fstream>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -9,6 +11,7 @@
 #include "core/architectures/catalogue.h"
 #include "core/engine/weights.h"
 #include "core/formats/safetensors.h"
+#include "core/formats/torchscript.h"
 
 namespace lathe {
 
@@ -18,6 +21,14 @@ bool looksLikeFile(const std::string& model)
 {
     return model.find('/') != std::string::npos || std::filesystem::path(model).has_extension() ||
            std::filesystem::exists(model);
+}
+
+/// As torch.jit.save and torch.save write them.
+bool isZip(const std::string& path)
+{
+    std::array<char, 4> start{};
+    return std::ifstream(path, std::ios::binary).read(start.data(), start.size()) &&
+           std::string_view(start.data(), start.size()) == "PK\x03\x04";
 }
 
 LoadedModel describe(const Architecture& architecture, Graph graph)
@@ -141,6 +152,8 @@ Result<LoadedModel> loadModel(const std::string& model, const Shape& input)
             return loaded;
         });
     }
+    if (isZip(model))
+        return loadTorchScript(model, input);
     const auto file = readSafetensors(model);
     if (!file)
         return tl::unexpected(file.error());
