@@ -78,7 +78,12 @@ def check(lathe, folder, name, module, size):
 
 def make(name):
     without = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
-    return getattr(torchvision.models, name)(**without).eval()
+    model = getattr(torchvision.models, name)(**without).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if not parameter.any():  # a head of zeros would give the same output for everything
+                parameter.normal_(0, 0.02)
+    return model
 
 
 def main():
