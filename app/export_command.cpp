@@ -7,6 +7,7 @@
 #include "core/base/files.h"
 #include "core/engine/backend.h"
 #include "core/formats/safetensors.h"
+#include "core/formats/torchscript.h"
 
 namespace lathe::cli {
 
@@ -68,12 +69,8 @@ Result<void> exportModel(const Options& options)
     const Result<LoadedModel> model = loadArgument(options.model, options.input, options.classes);
     if (!model)
         return tl::unexpected(model.error());
-    if (model->graph.isSealed())
-        return fail(
-            ErrorCode::Unsupported,
-            fmt::format("{} is a sealed TorchScript program, which cannot be written in another format; it can be "
-                        "timed, counted and compared as it is.",
-                        options.model));
+    if (const auto possible = refuseSealed(model->graph, "an export"); !possible)
+        return possible;
     return options.format == "json" ? exportGraph(options, *model) : exportWeights(options, *model);
 }
 

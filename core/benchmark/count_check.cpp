@@ -94,7 +94,8 @@ CountCheck checkCounts(const Graph& graph, const OperationCount& count)
     check.difference = static_cast<double>(std::abs(check.ranMacs - check.graphMacs)) / static_cast<double>(larger);
     check.agrees = check.difference <= kAgreement;
     check.differences = differencesOf(graph, costs, count);
-    check.sentence = sentenceFor(check, count);
+    check.sentence = graph.isSealed() ? "It is sealed: the graph has this very count, and there is no second."
+                                      : sentenceFor(check, count);
     return check;
 }
 

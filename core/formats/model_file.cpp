@@ -7,7 +7,7 @@
 #include "core/engine/weights.h"
 #include "core/formats/graph_json.h"
 #include "core/formats/recognise.h"
-#include "core/formats/script_model.h"
+#include "core/formats/torchscript.h"
 #include "core/formats/weight_file.h"
 
 namespace lathe {
@@ -118,7 +118,7 @@ Result<LoadedModel> loadFile(const std::string& path, const Shape& input)
     case FileKind::Json:
         return loadGraph(path, input);
     case FileKind::TorchScript:
-        return loadScript(path, input);
+        return loadTorchScript(path, input);
     default:
         return loadWeights(path, input);
     }

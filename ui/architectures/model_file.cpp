@@ -8,6 +8,7 @@
 
 #include "core/base/files.h"
 #include "core/formats/model_file.h"
+#include "core/formats/torchscript.h"
 #include "core/graph/cost.h"
 #include "ui/format.h"
 
@@ -65,7 +66,9 @@ ModelFile readModelFile(const QString& model)
 
 Result<void> saveArchitecture(const QString& model, const QString& path)
 {
-    return loadModel(model.toStdString(), {}).and_then([&](const LoadedModel& loaded) {
+    return loadModel(model.toStdString(), {}).and_then([&](const LoadedModel& loaded) -> Result<void> {
+        if (const auto possible = refuseSealed(loaded.graph, "saving it as JSON"); !possible)
+            return possible;
         return writeFileAtomically(path.toStdString(), graphToJson(graphFileOf(loaded)));
     });
 }

@@ -67,6 +67,8 @@ bool isKnownToBeFree(std::string_view name)
         "aten::fill",
         "aten::fill_",
         "aten::flip",
+        "aten::floor_divide",
+        "aten::floor_divide_",
         "aten::full",
         "aten::full_like",
         "aten::gather",

@@ -17,8 +17,16 @@ struct OperationCounter::Event : at::ObserverContext {
 
 namespace {
 
-std::int64_t elementsOfFirst(const std::vector<c10::IValue>& outputs)
+/// Where an interpreter runs, LibTorch shows its whole stack: the operation's own values are the last.
+c10::ArrayRef<const c10::IValue> last(c10::ArrayRef<const c10::IValue> values, std::size_t count)
 {
+    return values.size() <= count ? values : values.slice(values.size() - count);
+}
+
+std::int64_t elementsOfOutput(const at::RecordFunction& function)
+{
+    const std::vector<c10::IValue>& all = function.outputs();
+    const auto outputs = last(c10::ArrayRef<const c10::IValue>(all.data(), all.size()), function.num_outputs());
     return outputs.empty() || !outputs.front().isTensor() ? 0 : outputs.front().toTensor().numel();
 }
 
@@ -45,7 +53,8 @@ std::unique_ptr<at::ObserverContext> OperationCounter::begin(const at::RecordFun
     OperationCounter* counter = s_current;
     if (counter == nullptr || counter->m_inside > 0)
         return event;
-    const OperationRule rule = ruleOf(function);
+    const auto inputs = last(function.inputs(), function.num_inputs());
+    const OperationRule rule = ruleOf(function, inputs);
     if (rule.kind == Kind::Assembled)
         return event;
     event->tally = &counter->m_tallies[function.name()];
@@ -55,7 +64,7 @@ std::unique_ptr<at::ObserverContext> OperationCounter::begin(const at::RecordFun
     counter->m_inside += event->whole ? 1 : 0;
     if (rule.macs == nullptr)
         return event;
-    const std::int64_t macs = rule.macs(function.inputs());
+    const std::int64_t macs = rule.macs(inputs);
     (rule.perOutputElement ? event->perOutputElement : event->tally->macs) += macs;
     return event;
 }
@@ -67,7 +76,7 @@ void OperationCounter::end(const at::RecordFunction& function, at::ObserverConte
         return;
     s_current->m_inside -= event->whole ? 1 : 0;
     if (event->perOutputElement > 0)
-        event->tally->macs += event->perOutputElement * elementsOfFirst(function.outputs());
+        event->tally->macs += event->perOutputElement * elementsOfOutput(function);
 }
 
 std::int64_t OperationCounter::macs() const

@@ -160,11 +160,11 @@ Kind lookUp(const c10::OperatorName& name)
 
 } // namespace
 
-OperationRule ruleOf(const at::RecordFunction& function)
+OperationRule ruleOf(const at::RecordFunction& function, Inputs inputs)
 {
     const auto formula = formulas().find(function.name());
     if (formula != formulas().end()) {
-        if (formula->second.perOutputElement && isTransposed(function.inputs()))
+        if (formula->second.perOutputElement && isTransposed(inputs))
             return {Kind::Products, transposedConvolution};
         return formula->second;
     }

@@ -21,7 +21,8 @@ struct OperationRule {
     bool perOutputElement = false;
 };
 
-/// Looked up by the operation's name ("aten::mm"), then by what LibTorch itself says about it.
-OperationRule ruleOf(const at::RecordFunction& function);
+/// Looked up by the operation's name ("aten::mm"), then by what LibTorch itself says about it. `inputs` are those of
+/// its schema.
+OperationRule ruleOf(const at::RecordFunction& function, c10::ArrayRef<const c10::IValue> inputs);
 
 } // namespace lathe::engine

@@ -304,7 +304,7 @@ void asItIs(ScriptCall& call, ScriptPlan&)
 {
     const at::Tensor after = call.out[0].value.toTensor();
     if (after.sizes() != call.tensor(0).sizes() || after.scalar_type() != call.tensor(0).scalar_type())
-        throw Inexpressible(fmt::format("{} to another type is not an operation of Lathe's graphs", call.kind));
+        throw Inexpressible(fmt::format("{} is known here only where it changes nothing", call.kind));
     call.out[0].symbol = call.in[0].symbol;
 }
 
@@ -466,6 +466,7 @@ const std::unordered_map<std::string, Converter>& converters()
         {"aten::detach", asItIs},
         {"aten::alias", asItIs},
         {"aten::to", asItIs},
+        {"aten::pad", asItIs},
         {"aten::dropout", dropout},
         {"aten::dropout_", dropout},
         {"aten::feature_dropout", dropout},

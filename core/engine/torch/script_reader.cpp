@@ -171,10 +171,8 @@ private:
 
     void constant(jit::Node& node)
     {
-        const auto value = jit::toIValue(node.output());
-        if (!value)
-            throw Inexpressible("it holds a constant that cannot be read");
-        m_values[node.output()] = Traced{.value = *value};
+        // A function that was put in line is left behind as a constant without a value.
+        m_values[node.output()] = Traced{.value = jit::toIValue(node.output()).value_or(c10::IValue())};
     }
 
     void attribute(jit::Node& node)
@@ -317,6 +315,8 @@ private:
         jit::Stack stack;
         for (const Traced& input : made.in)
             stack.push_back(input.value);
+        if (node.getOperator().schema().is_vararg())
+            stack.emplace_back(static_cast<std::int64_t>(made.in.size()));
         node.getOperation()(stack);
         const std::size_t count = node.outputs().size();
         for (std::size_t i = stack.size() - count; i < stack.size(); ++i)

@@ -1,7 +1,8 @@
 #include "core/engine/torch/torchscript.h"
 
+#include <cctype>
 #include <filesystem>
-#include <regex>
+#include <string_view>
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <c10/core/InferenceMode.h>
@@ -28,21 +29,40 @@ constexpr std::int64_t kSampleBatch = 3;
 constexpr std::int64_t kProofBatch = 2;
 constexpr double kTolerance = 1e-3; ///< of the output's standard deviation
 
+/// The dotted name that ends before `end`: "torch.from_file".
+std::string_view dottedNameBefore(std::string_view text, std::size_t end)
+{
+    std::size_t begin = end;
+    while (begin > 0 && (std::isalnum(static_cast<unsigned char>(text[begin - 1])) != 0 || text[begin - 1] == '_' ||
+                         text[begin - 1] == '.'))
+        --begin;
+    return text.substr(begin, end - begin);
+}
+
+/// An operation of LibTorch's that reads or writes files, as programs are written down; empty if there is none.
+std::string_view fileOperationIn(std::string_view text)
+{
+    for (const std::string_view call : {".from_file(", ".save("})
+        for (std::size_t at = text.find(call); at != text.npos; at = text.find(call, at + 1)) {
+            const std::string_view name = dottedNameBefore(text, at + call.size() - 1);
+            if (name.starts_with("torch.") || name.starts_with("ops."))
+                return name;
+        }
+    return {};
+}
+
 /// A program cannot do anything but LibTorch's operations, and of those a few read or write files. Loading may already
 /// run code of the file, so its text is looked through before.
 Result<void> checkForFileAccess(const std::string& path)
 {
-    static const std::regex touching(R"(\b(torch|ops\.[\w.]+)\.(save|from_file)\b)");
     caffe2::serialize::PyTorchStreamReader reader(path);
     for (const std::string& record : reader.getAllRecords()) {
         if (!record.starts_with("code/") || !record.ends_with(".py"))
             continue;
         const auto [bytes, size] = reader.getRecord(record);
-        const auto* text = static_cast<const char*>(bytes.get());
-        if (std::cmatch found; std::regex_search(text, text + size, found, touching))
-            return fail(
-                ErrorCode::Unsupported,
-                fmt::format("{} asks for {}, which touches files; Lathe runs no such program.", path, found.str()));
+        if (const auto name = fileOperationIn({static_cast<const char*>(bytes.get()), size}); !name.empty())
+            return fail(ErrorCode::Unsupported,
+                        fmt::format("{} asks for {}, which touches files; Lathe runs no such program.", path, name));
     }
     return {};
 }
@@ -50,14 +70,6 @@ Result<void> checkForFileAccess(const std::string& path)
 std::string firstLine(const std::string& text)
 {
     return text.substr(0, text.find('\n'));
-}
-
-/// LibTorch tells where in the program it failed first, and why on a line of its own.
-std::string reasonIn(const c10::Error& error)
-{
-    const std::string message = error.what_without_backtrace();
-    const std::size_t reason = message.rfind("RuntimeError: ");
-    return firstLine(reason == std::string::npos ? message : message.substr(reason + 14));
 }
 
 Result<Module> load(const std::string& path)
@@ -68,7 +80,7 @@ Result<Module> load(const std::string& path)
         Module module = torch::jit::load(path, at::kCPU);
         module.eval();
         return module;
-    } catch (const c10::Error& error) {
+    } catch (const std::exception& error) {
         return fail(ErrorCode::BadFile, fmt::format("{} could not be loaded as TorchScript ({}); save it again with "
                                                     "torch.jit.save, from torch.jit.trace if it uses operations of a "
                                                     "library of its own.",
@@ -99,7 +111,7 @@ Result<at::Tensor> firstRun(const Module& module, const std::string& path, const
             return fail(ErrorCode::Unsupported,
                         fmt::format("{} gives no tensor of numbers for each sample of a batch.", path));
         return y;
-    } catch (const c10::Error& error) {
+    } catch (const std::exception& error) {
         return fail(ErrorCode::Unsupported,
                     fmt::format("{} does not run on an input of {} ({}); say what it takes with --input.", path,
                                 toString(input), reasonIn(error)));
@@ -187,7 +199,7 @@ Result<ScriptModel> convert(const Module& module, const std::string& path, const
         express(module, input, model, name);
     } catch (const Inexpressible& reason) {
         model.sealed = reason.what();
-    } catch (const c10::Error& error) {
+    } catch (const std::exception& error) {
         model.sealed = fmt::format("its program could not be followed with a batch ({})", reasonIn(error));
     }
     if (!model.sealed.empty())
