@@ -43,7 +43,7 @@ std::string bestSentence(const Choice& choice, const std::vector<Record>& record
 {
     const Candidate& best = choice.candidates[*choice.best];
     const std::string has = fmt::format("{} has the {}, {}", best.name, preferenceText(choice.preferred),
-                                        figureWithUnit(*best.figure(choice.preferred), choice.preferred));
+                                        measureText(*best.figure(choice.preferred), choice.preferred));
     const std::string_view kind = kindOf(choice, records);
     if (choice.budgets.empty())
         return fmt::format("{}, of {} {}.", has, choice.candidates.size(), kind);
@@ -122,7 +122,7 @@ void tellNearMiss(std::vector<std::string>& sentences, const Choice& choice)
         if (candidate.standings[i] == Standing::NarrowlyBroken)
             missed.push_back(
                 fmt::format("{} ({})", budgetText(choice.budgets[i]),
-                            figureWithUnit(*candidate.figure(choice.budgets[i].quantity), choice.budgets[i].quantity)));
+                            measureText(*candidate.figure(choice.budgets[i].quantity), choice.budgets[i].quantity)));
     sentences.push_back(fmt::format("{} would come first, and misses {} by less than its 95 % interval.",
                                     candidate.name, listText(missed)));
 }

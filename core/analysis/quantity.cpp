@@ -130,7 +130,7 @@ std::optional<Measure> measure(const Record& record, Quantity quantity)
     return std::nullopt;
 }
 
-std::string figureWithUnit(const Measure& figure, Quantity quantity)
+std::string measureText(const Measure& figure, Quantity quantity)
 {
     constexpr int kDigitsOfTop1 = 4;
     const std::string number = quantity == Quantity::Top1 ? formatSignificant(figure.value, kDigitsOfTop1)

@@ -39,6 +39,6 @@ struct Measure {
 std::optional<Measure> measure(const Record& record, Quantity quantity);
 
 /// With its unit and the digits that its interval supports: "19.8 ± 0.5 ms", "25.6 M"; top-1 as published: "76.13 %".
-std::string figureWithUnit(const Measure& figure, Quantity quantity);
+std::string measureText(const Measure& figure, Quantity quantity);
 
 } // namespace lathe
