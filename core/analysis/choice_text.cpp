@@ -22,6 +22,14 @@ std::string limitText(const Budget& budget)
     return fmt::format("{} {}", formatSignificant(budget.limit, 4), unitName(budget.quantity));
 }
 
+/// Shown, and of figures that have no interval more than a trifle.
+bool isWorthTelling(const Difference& difference)
+{
+    constexpr double kTrifle = 0.01;
+    const bool large = difference.quantity == Quantity::Top1 || std::abs(difference.ratio - 1.0) >= kTrifle;
+    return difference.shown && (hasInterval(difference) || large);
+}
+
 /// Networks where each is there once, or else configurations of them.
 std::string_view kindOf(const Choice& choice, const std::vector<Record>& records)
 {
@@ -76,7 +84,7 @@ std::string runnerUpSentence(const Choice& choice, const std::vector<Difference>
 {
     std::vector<std::string> worse, better;
     for (const Difference& difference : differences)
-        if (difference.shown)
+        if (isWorthTelling(difference))
             (difference.better ? better : worse).push_back(differenceText(difference));
     const std::string& name = choice.candidates[*choice.runnerUp].name;
     if (worse.empty() && better.empty())

@@ -132,8 +132,7 @@ std::optional<Measure> measure(const Record& record, Quantity quantity)
 
 std::string measureText(const Measure& figure, Quantity quantity)
 {
-    constexpr int kDigitsOfTop1 = 4;
-    const std::string number = quantity == Quantity::Top1 ? formatSignificant(figure.value, kDigitsOfTop1)
+    const std::string number = quantity == Quantity::Top1 ? formatFixed(figure.value, 2)
                                                           : formatWithInterval(figure.value, figure.low, figure.high);
     return fmt::format("{} {}", number, unitName(quantity));
 }

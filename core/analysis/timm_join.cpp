@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "core/analysis/significant.h"
+
 namespace lathe {
 
 namespace {
@@ -174,8 +176,7 @@ std::string orderSentence(const TimmTable& table, const std::vector<TimmPair>& p
                            "needed to compare the order.",
                            pairs.empty() ? "None" : fmt::format("{}", pairs.size()), pairs.size() == 1 ? "is" : "are",
                            name);
-    return fmt::format("The order of {} networks by {} on {} and here: Spearman's rank correlation {:.2f} ({:.2f} to "
-                       "{:.2f}).",
+    return fmt::format("The order of {} networks by {} on {} and here: Spearman's rank correlation {} ({} to {}).",
                        agreement->pairs, quantityWord(quantity), name, agreement->rho, agreement->low, agreement->high);
 }
 

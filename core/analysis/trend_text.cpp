@@ -13,12 +13,6 @@ namespace lathe {
 
 namespace {
 
-/// "−0.62": a minus, not a hyphen.
-std::string exponentText(double exponent)
-{
-    return fmt::format("{}{:.2f}", exponent < 0.0 ? "−" : "", std::abs(exponent));
-}
-
 /// "25 M parameters", "4.1 GMACs".
 std::string sizeText(double size, Quantity x)
 {
@@ -45,8 +39,8 @@ bool hasTrend(const PowerLaw& law)
 
 std::string figuresOf(const PowerLaw& law)
 {
-    return fmt::format("{} to {}; R² {:.2f}, {} networks", exponentText(law.exponentLow),
-                       exponentText(law.exponentHigh), law.rSquared, law.points);
+    return fmt::format("{} to {}; R² {:.2f}, {} networks", formatFixed(law.exponentLow, 2),
+                       formatFixed(law.exponentHigh, 2), law.rSquared, law.points);
 }
 
 /// Time over MACs: what the exponent says of the work done in a second.
@@ -59,7 +53,7 @@ std::string proportionText(const PowerLaw& law, Quantity y)
     const std::string_view verdict = high < 1.0  ? "larger networks do more MACs a second"
                                      : low > 1.0 ? "larger networks do fewer MACs a second"
                                                  : "which the interval allows";
-    return fmt::format("; if time went with MACs alone it would be {}: {}", exponentText(one), verdict);
+    return fmt::format("; if time went with MACs alone it would be {}: {}", formatFixed(one, 2), verdict);
 }
 
 std::string lawSentence(const TypeLaw& law, const TrendReport& report)
@@ -68,8 +62,8 @@ std::string lawSentence(const TypeLaw& law, const TrendReport& report)
     if (!hasTrend(law.law))
         return fmt::format("Not shown: that {} depends on {} among the {} {} networks (exponent {}, {} to {}).",
                            quantityWord(report.y), quantityWord(report.x), law.law.points, type,
-                           exponentText(law.law.exponent), exponentText(law.law.exponentLow),
-                           exponentText(law.law.exponentHigh));
+                           formatFixed(law.law.exponent, 2), formatFixed(law.law.exponentLow, 2),
+                           formatFixed(law.law.exponentHigh, 2));
     const std::string rest =
         report.x == Quantity::Macs
             ? proportionText(law.law, report.y)
@@ -115,7 +109,7 @@ void tellUnusual(std::vector<std::string>& sentences, const TypeLaw& law, const 
 std::string lawText(const TypeLaw& law, Quantity x, Quantity y)
 {
     return fmt::format("{} {} as {}^{} ({})", quantityWord(y), law.law.exponent < 0.0 ? "falls" : "grows",
-                       quantityWord(x), exponentText(law.law.exponent), figuresOf(law.law));
+                       quantityWord(x), formatFixed(law.law.exponent, 2), figuresOf(law.law));
 }
 
 std::vector<std::string> trendSentences(const TrendReport& report)

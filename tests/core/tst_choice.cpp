@@ -221,6 +221,14 @@ private Q_SLOTS:
                              "(0.313 to 0.327) and 7.31 times the parameters, but 8.71 points of top-1 more."));
     }
 
+    void aTrifleIsNotTold()
+    {
+        const std::vector<Record> records{record("a", 20.0, 0.1, 80.0, 10.0), record("b", 20.0, 0.1, 79.0, 9.95)};
+        const auto sentences = choiceSentences(choose(records, {{Q::Params, Q::Top1}, {}, {}}), records);
+        QCOMPARE(sentences.at(1), std::string("The runner-up is b; choosing it would mean 1.00 points of top-1 less, "
+                                              "and nothing better in return."));
+    }
+
     void anIntervalOverTheLimitIsTold()
     {
         const std::vector<Record> records{record("a", 19.8, 0.5, 80.0), record("b", 20.2, 0.5, 81.0),
@@ -228,7 +236,7 @@ private Q_SLOTS:
         const auto sentences =
             choiceSentences(choose(records, {{Q::Latency, Q::Top1}, {{Q::Latency, 20.0}}, {}}), records);
         const Names expected{
-            "a has the highest top-1, 80 %, of the 2 of 3 networks that keep latency at most 20 ms.",
+            "a has the highest top-1, 80.00 %, of the 2 of 3 networks that keep latency at most 20 ms.",
             "a keeps latency at most 20 ms by its median alone: its 95 % interval (19.3 to 20.3 ms) reaches over the "
             "limit.",
             "The runner-up is c; choosing it would mean 1.00 points of top-1 less, and nothing better in return.",
