@@ -177,7 +177,8 @@ std::string orderSentence(const TimmTable& table, const std::vector<TimmPair>& p
                            pairs.empty() ? "None" : fmt::format("{}", pairs.size()), pairs.size() == 1 ? "is" : "are",
                            name);
     return fmt::format("The order of {} networks by {} on {} and here: Spearman's rank correlation {} ({} to {}).",
-                       agreement->pairs, quantityWord(quantity), name, agreement->rho, agreement->low, agreement->high);
+                       agreement->pairs, quantityWord(quantity), name, formatFixed(agreement->rho, 2),
+                       formatFixed(agreement->low, 2), formatFixed(agreement->high, 2));
 }
 
 } // namespace lathe
