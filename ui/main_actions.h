@@ -38,6 +38,7 @@ struct MainActions {
     QList<QAction*> presets; ///< data: index into presets()
 
     QAction* figures;
+    QAction* choosing;
     QAction* shortcuts;
     QAction* about;
 

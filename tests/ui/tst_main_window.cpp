@@ -474,14 +474,14 @@ void MainWindowTest::droppedSessionIsOpened()
 void MainWindowTest::plotsCanBeTornOffAndComeBack()
 {
     auto* tabs = find<QTabWidget>("plotTabs");
-    QCOMPARE(tabs->count(), 3);
+    QCOMPARE(tabs->count(), 5);
     Q_EMIT tabs->tabBarDoubleClicked(1);
-    QCOMPARE(tabs->count(), 2);
+    QCOMPARE(tabs->count(), 4);
     auto* window = find<QWidget>("plotWindow");
     QVERIFY(window && window->isVisible());
     window->close();
-    QCOMPARE(tabs->count(), 3);
-    QCOMPARE(tabs->tabText(1), QString("Sweep"));
+    QCOMPARE(tabs->count(), 5);
+    QCOMPARE(tabs->tabText(1), QString("Choose"));
 }
 
 void MainWindowTest::helpExplainsTheFigures()
@@ -490,6 +490,10 @@ void MainWindowTest::helpExplainsTheFigures()
     const QString figures = find<QDialog>("figuresHelp")->findChild<QTextBrowser*>("helpText")->toPlainText();
     for (const auto* word : {"Latency", "Throughput", "MACs", "contention", "Pareto front"})
         QVERIFY2(figures.contains(word), word);
+    m_window->actions().choosing->trigger();
+    const QString choosing = find<QDialog>("choosingHelp")->findChild<QTextBrowser*>("helpText")->toPlainText();
+    for (const auto* word : {"runner-up", "by its median alone", "published with its weights", "Spearman"})
+        QVERIFY2(choosing.contains(word), word);
     m_window->actions().shortcuts->trigger();
     const QString keys = find<QDialog>("shortcutsHelp")->findChild<QTextBrowser*>("helpText")->toPlainText();
     QVERIFY(keys.contains("Ctrl+Return"));

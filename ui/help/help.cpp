@@ -108,6 +108,11 @@ void showFiguresHelp(QWidget* window)
     showMarkdown(window, "figuresHelp", QObject::tr("What the figures mean"), helpText(QStringLiteral("figures")));
 }
 
+void showChoosingHelp(QWidget* window)
+{
+    showMarkdown(window, "choosingHelp", QObject::tr("Choosing a network"), helpText(QStringLiteral("choose")));
+}
+
 void showShortcuts(QWidget* window)
 {
     showMarkdown(window, "shortcutsHelp", QObject::tr("Keyboard shortcuts"), shortcutsText(*window));

@@ -7,6 +7,9 @@ namespace lathe::ui {
 /// What each figure means and how it is measured; stays open beside the window.
 void showFiguresHelp(QWidget* window);
 
+/// How budgets, the best, the front and the trends are to be read.
+void showChoosingHelp(QWidget* window);
+
 /// The shortcuts of the window's actions, and what the mouse does.
 void showShortcuts(QWidget* window);
 
