@@ -84,7 +84,7 @@ private Q_SLOTS:
             answerOf(view).contains("A CNN of 21 M parameters is 2.1 times as fast here as a ViT of the same size"),
             qPrintable(answerOf(view)));
         QVERIFY(
-            answerOf(view).contains("CNN: throughput falls as parameters^−0.76 (−0.85 to −0.68; R² 0.99, 8 networks)"));
+            answerOf(view).contains("CNN: throughput falls as parameters<sup>−0.76</sup> (−0.85 to −0.68; R² 0.99, 8 networks)"));
         auto* x = child<QComboBox>(view, "trendX");
         x->setCurrentIndex(x->findData("macs"));
         QVERIFY(answerOf(view).contains("if time went with MACs alone it would be −1.00"));

@@ -50,12 +50,14 @@ BudgetRow::BudgetRow(Quantity quantity, QWidget* parent)
     describeControl(m_value, "budgetValue_" + name, what, tr("The exact limit"));
     describeControl(m_slider, "budgetSlider_" + name, what, tr("The limit, over the figures that there are"));
     describeControl(m_count, "budgetCount_" + name, tr("How many keep this budget"), tr("How many keep this budget"));
-    m_value->setRange(1e-6, 1e9);
+    m_value->setRange(1e-4, 1e6);
     m_value->setSuffix(QLatin1Char(' ') + toQString(unitName(quantity)));
     m_value->setKeyboardTracking(false);
     m_value->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
     m_value->setAlignment(Qt::AlignRight);
+    m_value->setFixedWidth(m_value->fontMetrics().horizontalAdvance(QStringLiteral("0000.00 images/s")) + 36);
     m_slider->setRange(0, kSteps);
+    m_slider->setMinimumWidth(60);
 
     auto* grid = new QGridLayout(this);
     grid->setContentsMargins(0, 0, 0, 0);

@@ -37,6 +37,12 @@ QString sourceText(Provenance provenance)
     return toQString(provenanceText(provenance));
 }
 
+/// Short enough for a line of three.
+QString sourceWord(Provenance provenance)
+{
+    return provenance == Provenance::Measured ? sourceText(provenance) : toQString(provenanceName(provenance));
+}
+
 } // namespace
 
 void ChoiceModel::setChoice(Choice choice, const std::vector<Record>& records)
@@ -202,7 +208,7 @@ QString sourceLegend()
 {
     QStringList entries;
     for (const Provenance source : {Provenance::Measured, Provenance::Computed, Provenance::Published})
-        entries << sourceMark(source) + QLatin1Char(' ') + sourceText(source);
+        entries << sourceMark(source) + QLatin1Char(' ') + sourceWord(source);
     return entries.join(QStringLiteral("   "));
 }
 

@@ -48,7 +48,7 @@ private:
 /// "ᵐ", "ᶜ", "ᵖ": measured, computed, published.
 QString sourceMark(Provenance provenance);
 
-/// "ᵐ measured here   ᶜ computed from the network or its file   ᵖ published with its weights".
+/// "ᵐ measured here   ᶜ computed   ᵖ published".
 QString sourceLegend();
 
 /// "Throughput (images/s)".

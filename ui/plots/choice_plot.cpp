@@ -63,7 +63,6 @@ public:
     void drawHover(QCPPainter& painter) const;
     void layoutLabels();
     QString labelOf(std::size_t index) const;
-    std::vector<CrowdPoint> crowd() const;
     std::optional<std::size_t> at(const QPointF& where) const;
     void setHover(const std::optional<std::size_t>& next);
     void step(const QPointF& direction);
@@ -120,7 +119,6 @@ void ChoicePlot::Private::addDrawings()
     q->addDrawing(Layer::Labels, true, [this](QCPPainter& painter) { drawLabels(painter, labels, q->theme()); });
     add(Layer::Hover, &Private::drawHover);
     q->setAfterLayout([this] { layoutLabels(); });
-    q->setCrowd([this] { return crowd(); });
 }
 
 void ChoicePlot::Private::connectNavigation()
@@ -141,7 +139,6 @@ void ChoicePlot::Private::connectNavigation()
         if (hover)
             Q_EMIT q->pointClicked(content.ids[*hover], keys.testFlag(Qt::ControlModifier));
     });
-    connect(q, &PlotCanvas::themeChanged, q, [this] { q->setLegend(choiceLegend(content, q->theme())); });
 }
 
 void ChoicePlot::Private::setHome()
@@ -230,11 +227,15 @@ void ChoicePlot::Private::drawRings(QCPPainter& painter) const
 {
     forEachInSight([&](std::size_t i, const QPointF& centre) {
         const double size = diameter(candidates()[i]);
-        if (content.choice.axes.size() == 3 && candidates()[i].onFront) {
+        const auto circle = [&](const QColor& colour, double width, double away) {
             painter.setBrush(Qt::NoBrush);
-            painter.setPen(QPen(q->theme().front, 1.2));
-            painter.drawEllipse(centre, size / 2.0 + 2.5, size / 2.0 + 2.5);
-        }
+            painter.setPen(QPen(colour, width));
+            painter.drawEllipse(centre, size / 2.0 + away, size / 2.0 + away);
+        };
+        if (content.choice.axes.size() == 3 && candidates()[i].onFront)
+            circle(q->theme().front, 1.2, 2.5);
+        if (isBest(i) || isRunnerUp(i))
+            circle(q->theme().text, isBest(i) ? 2.4 : 1.0, 5.0);
         if (!content.forExport && content.selected.contains(content.ids[i]))
             drawRing(painter, centre, size, q->theme(), true);
     });
@@ -257,10 +258,10 @@ QString ChoicePlot::Private::labelOf(std::size_t index) const
 void ChoicePlot::Private::layoutLabels()
 {
     LabelWishes wishes;
-    wishes.avoid(q->legendRect());
     forEachInSight([&](std::size_t i, const QPointF& centre) {
         const Candidate& candidate = candidates()[i];
-        const LabelMarker marker{centre.x(), centre.y(), diameter(candidate) / 2.0 + 2.5};
+        const LabelMarker marker{centre.x(), centre.y(),
+                                 diameter(candidate) / 2.0 + (isBest(i) || isRunnerUp(i) ? 6.5 : 2.5)};
         const double priority = isBest(i)       ? 4.0
                                 : isRunnerUp(i) ? 3.0
                                                 : (candidate.onFront ? 1.0 : 0.0) + (candidate.keepsAll ? 1.0 : 0.0);
@@ -268,17 +269,6 @@ void ChoicePlot::Private::layoutLabels()
                    priority, q->theme());
     });
     labels = placeWishes(std::move(wishes), q->mapping().area);
-}
-
-std::vector<CrowdPoint> ChoicePlot::Private::crowd() const
-{
-    std::vector<CrowdPoint> pixels;
-    forEachInSight([&](std::size_t i, const QPointF& centre) {
-        pixels.push_back({centre, candidates()[i].keepsAll ? 1000.0 : 100.0});
-        for (const double dx : {40.0, 80.0})
-            pixels.push_back({centre + QPointF(dx, 0.0), 2.0});
-    });
-    return pixels;
 }
 
 std::optional<std::size_t> ChoicePlot::Private::at(const QPointF& where) const
@@ -347,7 +337,6 @@ void ChoicePlot::setContent(Content content)
     }
     if (otherAxes)
         fit();
-    setLegend(choiceLegend(d->content, theme()));
     refresh();
 }
 
@@ -392,6 +381,8 @@ std::vector<LegendEntry> choiceLegend(const ChoicePlot::Content& content, const 
                            ChoicePlot::tr("breaks a budget"),
                            LegendEntry::Icon::Point,
                            {theme.pale(theme.mutedText, kDimmed), Marker::Circle}});
+    if (choice.best)
+        entries.push_back({{}, ChoicePlot::tr("ringed: best, runner-up"), LegendEntry::Icon::None, {}});
     if (choice.front.size() > 1)
         entries.push_back({{},
                            ChoicePlot::tr("Pareto front"),

@@ -28,6 +28,7 @@
 #include "ui/plots/figure_text.h"
 #include "ui/plots/flow_layout.h"
 #include "ui/plots/hover_card.h"
+#include "ui/plots/legend_strip.h"
 #include "ui/plots/plot_controls.h"
 #include "ui/plots/plot_navigation.h"
 #include "ui/plots/qcp.h"
@@ -79,6 +80,7 @@ public:
     QComboBox* third = nullptr;
     QComboBox* prefer = nullptr;
     QStackedWidget* stack = nullptr;
+    LegendStrip* legend = nullptr;
     ChoicePlot* plot = nullptr;
     BudgetPanel* budgets = nullptr;
     AnswerLabel* answer = nullptr;
@@ -97,6 +99,7 @@ public:
     void buildTable(QWidget* parent);
     void connectPlot();
     void update();
+    void fillLegend() { legend->setEntries(choiceLegend(plot->content(), plot->theme()), plot->theme()); }
     void showSettings();
     void showNotice();
     void showSelection();
@@ -122,6 +125,7 @@ void ChooseView::Private::build()
     whole->addWidget(buildBottom());
     whole->setStretchFactor(0, 3);
     whole->setStretchFactor(1, 2);
+    whole->setSizes({240, 200});
     stack->addWidget(whole);
     auto* layout = new QVBoxLayout(q);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -144,6 +148,8 @@ void ChooseView::Private::buildControls(QWidget* controls)
     prefer->addItem(tr("Automatic"), QString());
     for (const Quantity quantity : choiceQuantities())
         prefer->addItem(capitalised(preferenceText(quantity)), toQString(quantityName(quantity)));
+    for (QComboBox* combo : {x, y, third, prefer})
+        keepNarrow(combo, 6);
     QToolButton* fit =
         addTextButton(*controls, tr("Fit"), QStringLiteral("chooseFit"), tr("Show all candidates (Home)"), false);
     connect(fit, &QToolButton::clicked, q, [this] { plot->fit(); });
@@ -176,12 +182,15 @@ QComboBox* ChooseView::Private::addQuantities(QWidget* controls, const QString& 
 
 QWidget* ChooseView::Private::buildChoice()
 {
+    auto* choice = new QWidget(q);
+    legend = new LegendStrip(choice);
+    legend->setObjectName(QStringLiteral("chooseLegend"));
     auto* beside = new QSplitter(Qt::Horizontal, q);
     beside->setObjectName(QStringLiteral("chooseBudgetsSplitter"));
     beside->setChildrenCollapsible(false);
     plot = new ChoicePlot(beside);
     plot->setObjectName(QStringLiteral("choicePlot"));
-    plot->setMinimumWidth(200);
+    plot->setMinimumSize(200, 120);
     auto* scroll = new QScrollArea(beside);
     scroll->setObjectName(QStringLiteral("budgetScroll"));
     scroll->setFrameShape(QFrame::NoFrame);
@@ -194,18 +203,30 @@ QWidget* ChooseView::Private::buildChoice()
     beside->addWidget(scroll);
     beside->setStretchFactor(0, 1);
     beside->setStretchFactor(1, 0);
+    beside->setSizes({2000, scroll->minimumWidth()});
+    auto* column = new QVBoxLayout(choice);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(legend);
+    column->addWidget(beside, 1);
     connect(budgets, &BudgetPanel::edited, q, [this](const std::vector<BudgetSetting>& now, Quantity changed) {
         edit(tr("Change the budget of %1").arg(toQString(quantityWord(changed))),
              [&](ChooseSettings& settings) { settings.budgets = now; });
     });
-    return beside;
+    return choice;
 }
 
 QWidget* ChooseView::Private::buildBottom()
 {
     auto* bottom = new QWidget(q);
-    answer = new AnswerLabel(bottom);
+    auto* scroll = new QScrollArea(bottom);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setMinimumHeight(5 * scroll->fontMetrics().height());
+    scroll->setMaximumHeight(7 * scroll->fontMetrics().height());
+    answer = new AnswerLabel(scroll);
     describeControl(answer, "chooseAnswer", tr("The answer in words"), {});
+    scroll->setWidget(answer);
     buildTable(bottom);
     notice = new QLabel(bottom);
     notice->setObjectName(QStringLiteral("chooseNotice"));
@@ -215,7 +236,7 @@ QWidget* ChooseView::Private::buildBottom()
     auto* column = new QVBoxLayout(bottom);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
-    column->addWidget(answer);
+    column->addWidget(scroll);
     column->addWidget(table, 1);
     column->addWidget(notice);
     return bottom;
@@ -251,6 +272,7 @@ void ChooseView::Private::connectPlot()
         return recordCard(document->records()[plot->content().choice.candidates[candidate].record]);
     });
     connect(plot, &ChoicePlot::pointClicked, q, [this](const QString& id, bool additive) { select(id, additive); });
+    connect(plot, &PlotCanvas::themeChanged, q, [this] { fillLegend(); });
     connect(plot, &ChoicePlot::backgroundClicked, q, [this] { document->select({}); });
     connect(plot, &PlotCanvas::titlesEdited, q, [this](const PlotTitles& titles) {
         edit(tr("Edit plot titles"), [&](ChooseSettings& settings) {
@@ -286,6 +308,7 @@ void ChooseView::Private::update()
     }
     plot->setTitles(titlesOf(document->plot().choose));
     plot->setContent(std::move(content));
+    fillLegend();
     {
         const QScopedValueRollback quiet(syncing, true); // a reset clears the table's selection, not the document's
         model->setChoice(std::move(choice), records);
@@ -313,8 +336,8 @@ void ChooseView::Private::showNotice()
         return std::any_of(choice.axes.begin(), choice.axes.end(), [&](Quantity axis) { return !c.figure(axis); });
     });
     if (undrawn > 0)
-        sentences << tr("%1 without a figure for these axes, and so not on the front.")
-                         .arg(counted(undrawn, tr("candidate is"), tr("candidates are")));
+        sentences
+            << tr("%1 a figure for these axes.").arg(counted(undrawn, tr("candidate lacks"), tr("candidates lack")));
     if (choice.leftOut > 0)
         sentences << tr("%1 left out: earlier repeats, or measured on another machine.")
                          .arg(counted(static_cast<std::int64_t>(choice.leftOut), tr("record is"), tr("records are")));
@@ -418,15 +441,25 @@ bool ChooseView::isEmpty() const
 
 void ChooseView::render(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles) const
 {
+    int top = drawPanelTitle(painter, size, theme, titles.plot);
+    painter.save();
+    painter.translate(0, top);
+    const std::vector<LegendEntry> entries = choiceLegend(d->plot->content(), theme);
+    const StripLayout strip = layoutStrip(entries, theme.font, size.width(), 2);
+    painter.setAntialiasing(true);
+    drawStrip(painter, entries, strip, theme);
+    painter.translate(0, strip.height);
+    top += strip.height;
     ChoicePlot::Content content = d->plot->content();
     content.forExport = true;
     ChoicePlot copy;
     copy.copyView(*d->plot);
     copy.setTheme(theme);
-    copy.setTitles(titles);
+    copy.setTitles({QString(), titles.x, titles.y});
     copy.setContent(std::move(content));
     copy.copyRanges(*d->plot);
-    copy.paint(painter, size);
+    copy.paint(painter, QSize(size.width(), size.height() - top));
+    painter.restore();
 }
 
 } // namespace lathe::ui

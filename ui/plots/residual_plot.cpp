@@ -17,6 +17,7 @@ namespace {
 constexpr double kLeast = 2.0; // the axis goes at least from a half to this
 constexpr double kThickness = 0.62;
 constexpr double kGap = 5.0; // between a bar's foot and its name, pixels
+constexpr double kLeastLetters = 8.0;
 
 } // namespace
 
@@ -58,7 +59,7 @@ void ResidualPlot::Private::draw(QCPPainter& painter) const
         drawBar(painter, i);
     painter.setPen(QPen(q->theme().axis, 1.0));
     drawLineWithin(painter, {{map.xPixel(1.0), map.area.top()}, {map.xPixel(1.0), map.area.bottom()}}, map.area);
-    if (rowPixels() >= 0.8 * QFontMetricsF(q->theme().smallFont()).height())
+    if (rowPixels() >= kLeastLetters)
         for (std::size_t i = 0; i < content.bars.size(); ++i)
             drawName(painter, i);
 }
@@ -69,12 +70,9 @@ void ResidualPlot::Private::drawBar(QCPPainter& painter, std::size_t index) cons
     const PlotMapping map = q->mapping();
     const QColor colour = q->theme().typeStyle(bar.type.toStdString()).colour;
     const QRectF rect = barRect(index).intersected(map.area);
-    if (rect.isEmpty())
-        return;
+    const QRectF usual(QPointF(map.xPixel(1.0 / bar.usual), rect.top()), QPointF(map.xPixel(bar.usual), rect.bottom()));
+    painter.fillRect(usual.intersected(map.area), q->theme().grid);
     painter.fillRect(rect, bar.unusual ? colour : q->theme().pale(colour, 0.55));
-    painter.setPen(QPen(q->theme().mutedText, 1.0));
-    drawWhisker(painter, {map.xPixel(1.0 / bar.usual), middle(index)}, {map.xPixel(bar.usual), middle(index)},
-                map.area);
     if (!content.forExport && (content.selected.contains(bar.id) || hover == index)) {
         painter.setBrush(Qt::NoBrush);
         painter.setPen(QPen(content.selected.contains(bar.id) ? q->theme().selection : q->theme().mutedText, 2.0));
@@ -82,7 +80,7 @@ void ResidualPlot::Private::drawBar(QCPPainter& painter, std::size_t index) cons
     }
 }
 
-/// On the side of 1 that the bar leaves free, behind the whisker.
+/// On the side of 1 that the bar leaves free, as large as the row allows.
 void ResidualPlot::Private::drawName(QCPPainter& painter, std::size_t index) const
 {
     const Bar& bar = content.bars[index];
@@ -90,16 +88,21 @@ void ResidualPlot::Private::drawName(QCPPainter& painter, std::size_t index) con
     const double height = rowPixels();
     QFont font = q->theme().smallFont();
     font.setBold(bar.unusual);
+    font.setPixelSize(std::clamp(static_cast<int>(height), static_cast<int>(kLeastLetters), font.pixelSize()));
     painter.setFont(font);
     painter.setPen(QPen(q->theme().text));
-    const QString text = bar.unusual ? tr("%1 (unusual)").arg(bar.name) : bar.name;
     const bool left = bar.speed >= 1.0;
-    const double foot = map.xPixel(left ? 1.0 / bar.usual : bar.usual);
+    const double foot = map.xPixel(1.0);
     const double top = middle(index) - height / 2.0;
     if (top < map.area.top() - height / 2.0 || top + height > map.area.bottom() + height / 2.0)
         return;
     const QRectF box = left ? QRectF(map.area.left(), top, foot - kGap - map.area.left(), height)
                             : QRectF(foot + kGap, top, map.area.right() - foot - kGap, height);
+    const QString whole = bar.unusual ? tr("%1 (unusual)").arg(bar.name) : bar.name;
+    const QFontMetricsF metrics(font);
+    const QString text = metrics.horizontalAdvance(whole) <= box.width()
+                             ? whole
+                             : metrics.elidedText(bar.name, Qt::ElideMiddle, box.width());
     painter.drawText(box, (left ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter | Qt::TextDontClip, text);
 }
 
@@ -175,8 +178,8 @@ void ResidualPlot::setContent(Content content)
     d->card->hide();
     double reach = kLeast;
     for (const Bar& bar : d->content.bars)
-        reach = std::max({reach, bar.speed, 1.0 / bar.speed, bar.usual});
-    reach *= 1.1;
+        reach = std::max({reach, bar.speed, 1.0 / bar.speed});
+    reach *= 1.15;
     setAxes({.log = true, .ticks = {}}, {.log = false, .ticks = {}, .bare = true});
     setHome({1.0 / reach, reach}, {0.5 - static_cast<double>(std::max<std::size_t>(d->content.bars.size(), 1)), 0.5});
     if (others)

@@ -11,7 +11,7 @@
 namespace lathe::ui {
 
 /// A bar a network: how many times as fast as the law of its type says, fastest first, on a logarithmic axis about 1.
-/// A thin line shows where networks of its size and type usually lie.
+/// Behind it, pale, is where 95 % of networks of its size and type lie.
 class ResidualPlot : public PlotCanvas {
     Q_OBJECT
 

@@ -113,6 +113,7 @@ void TrendView::Private::build()
     whole->addWidget(scroll);
     whole->setStretchFactor(0, 3);
     whole->setStretchFactor(1, 1);
+    whole->setSizes({320, 120});
     hint = new EmptyHint(
         tr("<p><b>No trend yet.</b></p><p>Measure three or more networks of one type, of unlike sizes, all with the "
            "same mode, batch size and threads: what size costs is drawn here as a power law, with what each network "
