@@ -179,10 +179,10 @@ bool keeps(Standing standing)
 ChoiceQuestion questionOf(const ChooseSettings& settings)
 {
     ChoiceQuestion question;
-    question.axes.clear();
-    for (const std::string& name : {settings.x, settings.y, settings.third})
-        if (const auto quantity = quantityFromName(name))
-            question.axes.push_back(*quantity);
+    question.axes = {quantityFromName(settings.x).value_or(Quantity::Latency),
+                     quantityFromName(settings.y).value_or(Quantity::Top1)};
+    if (const auto third = quantityFromName(settings.third))
+        question.axes.push_back(*third);
     for (const BudgetSetting& budget : settings.budgets)
         if (const auto quantity = quantityFromName(budget.quantity))
             question.budgets.push_back({*quantity, budget.limit});

@@ -49,7 +49,7 @@ struct ChoiceQuestion {
     std::optional<Quantity> prefer; ///< none: `usualPreference`
 };
 
-/// Names that no quantity has are passed over.
+/// Names that no quantity has are passed over; for those of x and y latency and top-1 stand in.
 ChoiceQuestion questionOf(const ChooseSettings& settings);
 
 struct Candidate {

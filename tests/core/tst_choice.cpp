@@ -290,6 +290,9 @@ private Q_SLOTS:
         QCOMPARE(question.budgets[0].limit, 20.0);
         QVERIFY(question.prefer == Q::Throughput);
         QVERIFY(!questionOf({}).prefer && questionOf({}).axes.size() == 2);
+        settings = {};
+        settings.x = settings.y = "horsepower";
+        QVERIFY(questionOf(settings).axes == (std::vector<Q>{Q::Latency, Q::Top1}));
     }
 
     void listsReadAsPeopleWriteThem()

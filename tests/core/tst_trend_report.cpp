@@ -94,6 +94,9 @@ private Q_SLOTS:
         points[4].y = 95;
         const TrendReport usual = reportOn(pointsOf("cnn", points), Quantity::Params, Quantity::Throughput);
         QVERIFY(!usual.laws[0].residuals[4].unusual);
+        points[4].y = 120; // at 3.41: beyond 2.57, which one network alone would be held against
+        const TrendReport oneOfEight = reportOn(pointsOf("cnn", points), Quantity::Params, Quantity::Throughput);
+        QVERIFY(!oneOfEight.laws[0].residuals[4].unusual);
     }
 
     void threeNetworksAreTooFewToCallOneUnusual()

@@ -207,7 +207,7 @@ std::vector<ResidualPlot::Bar> residualBars(const TrendReport& report, const std
 
 PlotTitles residualTitles()
 {
-    return {{}, ResidualPlot::tr("Times as fast as the law of its type"), {}};
+    return {{}, ResidualPlot::tr("Times as fast as the law of its type (grey: 95 % of such networks)"), {}};
 }
 
 } // namespace lathe::ui

@@ -47,7 +47,7 @@ private:
 /// Fastest first; `ids` are those of the records that points refer to.
 std::vector<ResidualPlot::Bar> residualBars(const TrendReport& report, const std::vector<Record>& records);
 
-/// "Times as fast as the law of its type".
+/// "Times as fast as the law of its type (grey: 95 % of such networks)".
 PlotTitles residualTitles();
 
 } // namespace lathe::ui
