@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -76,13 +77,11 @@ std::vector<std::size_t> comparableRecords(const std::vector<Record>& records)
 {
     const std::size_t common = commonEnvironment(records);
     std::vector<std::size_t> chosen;
-    for (std::size_t i = 0; i < records.size(); ++i) {
-        if (!sameSeries(records[i], records[common]))
-            continue;
-        std::erase_if(chosen,
-                      [&](std::size_t earlier) { return records[earlier].configuration == records[i].configuration; });
-        chosen.push_back(i);
-    }
+    std::set<std::string> known;
+    for (std::size_t i = records.size(); i-- > 0;) // the last of repeats is met first
+        if (sameSeries(records[i], records[common]) && known.insert(describe(records[i].configuration)).second)
+            chosen.push_back(i);
+    std::reverse(chosen.begin(), chosen.end());
     return chosen;
 }
 

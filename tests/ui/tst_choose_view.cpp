@@ -15,6 +15,7 @@
 #include "ui/plots/choice_plot.h"
 #include "ui/plots/choose_view.h"
 #include "ui/plots/empty_hint.h"
+#include "ui/plots/plot_export.h"
 #include "ui/session/document.h"
 
 using namespace lathe;
@@ -240,6 +241,23 @@ private Q_SLOTS:
         QCOMPARE(lines.size(), 5);
         QVERIFY2(lines[1].startsWith("convnext_tiny\tbest, on the front\t82.52\t"), qPrintable(lines[1]));
         QVERIFY(!lines.join(QString()).contains("ᵐ"));
+    }
+
+    void theExportHasTextLegendAndTheBest()
+    {
+        Document document;
+        fill(document);
+        setBudget(document, "latency", 30.0);
+        ChooseView view(&document);
+        view.resize(1000, 700);
+        QCOMPARE(view.exportName(), QString("choose"));
+        ExportOptions options;
+        options.titles = PlotTitles{"Which one", "Time (ms)", "Right (%)"};
+        const auto svg = encodePlot(view, PlotFormat::Svg, options);
+        QVERIFY(svg.has_value());
+        for (const char* text :
+             {"resnet50 (best)", "resnet18 (runner-up)", "breaks a budget", "Which one", "Right (%)"})
+            QVERIFY2(svg->contains(text), text);
     }
 
     void onlyRecordsOfOneMachineAreCandidates()

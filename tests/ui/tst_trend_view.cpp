@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "ui/plots/empty_hint.h"
+#include "ui/plots/plot_export.h"
 #include "ui/plots/residual_plot.h"
 #include "ui/plots/scatter_plot.h"
 #include "ui/plots/trend_view.h"
@@ -83,8 +84,8 @@ private Q_SLOTS:
         QVERIFY2(
             answerOf(view).contains("A CNN of 21 M parameters is 2.1 times as fast here as a ViT of the same size"),
             qPrintable(answerOf(view)));
-        QVERIFY(
-            answerOf(view).contains("CNN: throughput falls as parameters<sup>−0.76</sup> (−0.85 to −0.68; R² 0.99, 8 networks)"));
+        QVERIFY(answerOf(view).contains(
+            "CNN: throughput falls as parameters<sup>−0.76</sup> (−0.85 to −0.68; R² 0.99, 8 networks)"));
         auto* x = child<QComboBox>(view, "trendX");
         x->setCurrentIndex(x->findData("macs"));
         QVERIFY(answerOf(view).contains("if time went with MACs alone it would be −1.00"));
@@ -159,6 +160,21 @@ private Q_SLOTS:
         QCOMPARE(child<ResidualPlot>(view, "trendResiduals")->content().bars.size(), std::size_t(8));
         document.undoStack()->undo();
         QVERIFY(answerOf(view).contains("ViT"));
+    }
+
+    void theExportHasLawsAndBars()
+    {
+        Document document;
+        fill(document);
+        TrendView view(&document);
+        view.resize(1200, 700);
+        ExportOptions options;
+        options.width = 1200.0;
+        options.height = 500.0;
+        const auto svg = encodePlot(view, PlotFormat::Svg, options);
+        QVERIFY(svg.has_value());
+        for (const char* text : {"CNN", "Times as fast as the law of its type", "cnn7", "R²"})
+            QVERIFY2(svg->contains(text), text);
     }
 
     void theOrderOfATableIsComparedByName()
