@@ -8,6 +8,7 @@
 #include <QSlider>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "ui/controls.h"
@@ -19,6 +20,10 @@ namespace lathe::ui {
 namespace {
 
 constexpr int kSteps = 200;
+
+/// Those asked for most come first, so that they are in sight in a low window.
+constexpr std::array kRows{Quantity::Latency, Quantity::Top1, Quantity::FileSize,  Quantity::Throughput,
+                           Quantity::Params,  Quantity::Macs, Quantity::PeakMemory};
 
 /// Rounded so that it reads well, towards what keeps more.
 double wellRounded(double value, bool up)
@@ -147,7 +152,7 @@ BudgetPanel::BudgetPanel(QWidget* parent) : QWidget(parent)
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(8, 4, 8, 4);
     column->setSpacing(6);
-    for (const Quantity quantity : choiceQuantities()) {
+    for (const Quantity quantity : kRows) {
         auto* row = new BudgetRow(quantity, this);
         column->addWidget(row);
         m_rows.push_back(row);

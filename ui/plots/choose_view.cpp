@@ -144,7 +144,8 @@ void ChooseView::Private::buildControls(QWidget* controls)
     third = addQuantities(controls, tr("T&hird"), "chooseThird",
                           tr("A third quantity of the front, as the markers' area"), tr("None"));
     prefer = addLabelledCombo(*controls, tr("&Prefer"), QStringLiteral("choosePrefer"),
-                              tr("What counts among those that keep the budgets"));
+                              tr("What counts among those that keep the budgets; automatic: top-1, or throughput where "
+                                 "there is a budget of top-1"));
     prefer->addItem(tr("Automatic"), QString());
     for (const Quantity quantity : choiceQuantities())
         prefer->addItem(capitalised(preferenceText(quantity)), toQString(quantityName(quantity)));
