@@ -22,6 +22,8 @@ void addInfer(CLI::App& app, Action& action);
 void addExport(CLI::App& app, Action& action);
 void addBench(CLI::App& app, Action& action);
 void addCompare(CLI::App& app, Action& action);
+void addChoose(CLI::App& app, Action& action);
+void addTrend(CLI::App& app, Action& action);
 void addPlot(CLI::App& app, Action& action);
 void addQuickstart(CLI::App& app, Action& action);
 

@@ -71,6 +71,8 @@ void addCommands(CLI::App& app, lathe::cli::Action& action)
     addExport(app, action);
     addBench(app, action);
     addCompare(app, action);
+    addChoose(app, action);
+    addTrend(app, action);
     addPlot(app, action);
     addQuickstart(app, action);
 }

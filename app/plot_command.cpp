@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
+#include "app/reading.h"
 #include "core/analysis/quantity.h"
 #include "core/session/session.h"
 #include "ui/plots/plot_export.h"
@@ -92,12 +93,10 @@ bool isDrawn(const Record& record, const PlotSettings& settings)
 
 Result<void> plot(const Options& options)
 {
-    const Result<LoadedSession> loaded = loadSession(options.session);
-    if (!loaded)
-        return tl::unexpected(loaded.error());
-    for (const std::string& lost : loaded->lost)
-        fmt::print(stderr, "lathe: {}\n", lost);
-    const Result<PlotSettings> settings = settingsFor(loaded->session.plot, options);
+    const Result<Session> session = openForReading(options.session);
+    if (!session)
+        return tl::unexpected(session.error());
+    const Result<PlotSettings> settings = settingsFor(session->plot, options);
     if (!settings)
         return tl::unexpected(settings.error());
     ui::ExportOptions how;
@@ -106,10 +105,10 @@ Result<void> plot(const Options& options)
     how.dpi = options.dpi;
     how.dark = options.theme == "dark";
     how.outlineText = options.outline;
-    const Result<void> done = ui::exportScatter(loaded->session, *settings, options.out, how);
+    const Result<void> done = ui::exportScatter(*session, *settings, options.out, how);
     if (!done)
         return done;
-    const auto& records = loaded->session.records;
+    const auto& records = session->records;
     const auto points =
         std::count_if(records.begin(), records.end(), [&](const Record& record) { return isDrawn(record, *settings); });
     if (options.json)

@@ -125,6 +125,8 @@ void makeRunActions(MainActions& a, const Maker& make)
 void makeHelpActions(MainActions& a, const Maker& make)
 {
     const auto tr = [](const char* text) { return QObject::tr(text); };
+    a.choosing = make("choosingAction", tr("&Choosing a network"), {},
+                      tr("What the views Choose and Trend say, and how surely"));
     a.figures = make("figuresAction", tr("&What the figures mean"), QKeySequence::HelpContents,
                      tr("What each figure means and how it is measured"), "help");
     a.graphFormat = make("graphFormatAction", tr("A&rchitectures of your own"), {},

@@ -41,6 +41,7 @@ struct MainActions {
 
     QAction* figures;
     QAction* graphFormat;
+    QAction* choosing;
     QAction* shortcuts;
     QAction* about;
 

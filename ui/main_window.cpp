@@ -30,10 +30,12 @@
 #include "ui/layers/layers_view.h"
 #include "ui/main_menus.h"
 #include "ui/plot_tabs.h"
+#include "ui/plots/choose_view.h"
 #include "ui/plots/distribution_view.h"
 #include "ui/plots/export_dialog.h"
 #include "ui/plots/scatter_view.h"
 #include "ui/plots/sweep_view.h"
+#include "ui/plots/trend_view.h"
 #include "ui/session/autosave.h"
 #include "ui/session/document.h"
 #include "ui/session/recent_files.h"
@@ -148,6 +150,10 @@ void MainWindow::buildPlots()
     m_plots = new PlotTabs(this);
     m_scatter = new ScatterView(m_document.get());
     m_plots->addPlot(m_scatter, tr("Scatter"), tr("Any two quantities of all records against each other"));
+    m_plots->addPlot(new ChooseView(m_document.get()), tr("Choose"),
+                     tr("Which network to take: budgets, the front, the best and its runner-up"));
+    m_plots->addPlot(new TrendView(m_document.get()), tr("Trend"),
+                     tr("What size costs, for each type, and which networks go by it"));
     m_plots->addPlot(new SweepView(m_document.get()), tr("Sweep"), tr("Latency and throughput over batch or threads"));
     m_layers = new LayersView(m_document.get());
     m_layers->setQuestions(m_outside.questions);
@@ -243,6 +249,7 @@ void MainWindow::wireView()
     m_actions.showArchitectures->setChecked(true);
     connect(m_actions.figures, &QAction::triggered, this, [this] { showFiguresHelp(this); });
     connect(m_actions.graphFormat, &QAction::triggered, this, [this] { showGraphFormatHelp(this); });
+    connect(m_actions.choosing, &QAction::triggered, this, [this] { showChoosingHelp(this); });
     connect(m_actions.shortcuts, &QAction::triggered, this, [this] { showShortcuts(this); });
     connect(m_actions.about, &QAction::triggered, this, [this] { showAbout(this); });
 }

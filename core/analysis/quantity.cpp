@@ -4,6 +4,10 @@
 #include <array>
 #include <cmath>
 
+#include <fmt/format.h>
+
+#include "core/analysis/significant.h"
+
 namespace lathe {
 
 namespace {
@@ -12,18 +16,20 @@ struct Row {
     Quantity quantity;
     std::string_view name;
     std::string_view title;
+    std::string_view word;
+    std::string_view unit;
     bool smallerIsBetter;
 };
 
 constexpr std::array kRows = {
-    Row{Quantity::Params, "params", "Parameters (millions)", true},
-    Row{Quantity::Macs, "macs", "Multiply-accumulates (GMACs)", true},
-    Row{Quantity::ActivationBytes, "activation_bytes", "Activations (MB)", true},
-    Row{Quantity::Latency, "latency", "Latency (ms)", true},
-    Row{Quantity::Throughput, "throughput", "Throughput (images/s)", false},
-    Row{Quantity::Top1, "top1", "Top-1 accuracy (%)", false},
-    Row{Quantity::FileSize, "file_size", "File size (MB)", true},
-    Row{Quantity::PeakMemory, "peak_memory", "Peak memory (MB)", true},
+    Row{Quantity::Params, "params", "Parameters (millions)", "parameters", "M", true},
+    Row{Quantity::Macs, "macs", "Multiply-accumulates (GMACs)", "MACs", "GMACs", true},
+    Row{Quantity::ActivationBytes, "activation_bytes", "Activations (MB)", "activations", "MB", true},
+    Row{Quantity::Latency, "latency", "Latency (ms)", "latency", "ms", true},
+    Row{Quantity::Throughput, "throughput", "Throughput (images/s)", "throughput", "images/s", false},
+    Row{Quantity::Top1, "top1", "Top-1 accuracy (%)", "top-1", "%", false},
+    Row{Quantity::FileSize, "file_size", "File size (MB)", "file size", "MB", true},
+    Row{Quantity::PeakMemory, "peak_memory", "Peak memory (MB)", "peak memory", "MB", true},
 };
 
 const Row& rowOf(Quantity quantity)
@@ -84,6 +90,16 @@ std::string axisTitle(Quantity quantity)
     return std::string(rowOf(quantity).title);
 }
 
+std::string_view quantityWord(Quantity quantity)
+{
+    return rowOf(quantity).word;
+}
+
+std::string_view unitName(Quantity quantity)
+{
+    return rowOf(quantity).unit;
+}
+
 bool smallerIsBetter(Quantity quantity)
 {
     return rowOf(quantity).smallerIsBetter;
@@ -112,6 +128,13 @@ std::optional<Measure> measure(const Record& record, Quantity quantity)
                                           : std::nullopt;
     }
     return std::nullopt;
+}
+
+std::string measureText(const Measure& figure, Quantity quantity)
+{
+    const std::string number = quantity == Quantity::Top1 ? formatFixed(figure.value, 2)
+                                                          : formatWithInterval(figure.value, figure.low, figure.high);
+    return fmt::format("{} {}", number, unitName(quantity));
 }
 
 } // namespace lathe

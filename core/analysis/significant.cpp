@@ -95,6 +95,15 @@ std::string formatWithInterval(double value, double low, double high)
     return fmt::format("{} ± {}", fixed(value, decimals), fixed(halfWidth, decimals));
 }
 
+std::string formatFixed(double value, int decimals)
+{
+    if (!std::isfinite(value))
+        return kUnknown;
+    const std::string text = fmt::format("{:.{}f}", std::abs(value), decimals);
+    const bool isZero = text.find_first_not_of("0.") == std::string::npos;
+    return value < 0.0 && !isZero ? "−" + text : text;
+}
+
 std::string formatSi(double value)
 {
     return std::isfinite(value) ? prefixed(value, "") : kUnknown;

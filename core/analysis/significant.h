@@ -13,6 +13,9 @@ std::string formatSignificant(double value, int digits = 3);
 /// end of the interval, to one significant digit or, where that is a 1, to two. Without an interval three digits.
 std::string formatWithInterval(double value, double low, double high);
 
+/// So many decimals, and a minus sign rather than a hyphen: (-0.617, 2) -> "−0.62".
+std::string formatFixed(double value, int decimals);
+
 /// Three significant digits with an SI prefix from 1000 up: 25557032 -> "25.6M", 10000 -> "10k".
 std::string formatSi(double value);
 

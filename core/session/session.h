@@ -48,6 +48,42 @@ struct SamplesSettings {
     bool operator==(const SamplesSettings&) const = default;
 };
 
+/// A limit the user set on a quantity, in its axis' unit: at most where less is better, at least otherwise.
+struct BudgetSetting {
+    std::string quantity;
+    double limit = 0.0;
+
+    bool operator==(const BudgetSetting&) const = default;
+};
+
+/// What the user set in the view *Choose*. A title that is empty is made from what its axis shows.
+struct ChooseSettings {
+    std::string x = "latency";
+    std::string y = "top1";
+    std::string third;  ///< empty: the front is over two quantities
+    std::string prefer; ///< empty: top-1, or throughput where there is a budget of top-1
+    std::vector<BudgetSetting> budgets;
+    std::string title;
+    std::string xTitle;
+    std::string yTitle;
+
+    bool operator==(const ChooseSettings&) const = default;
+};
+
+/// What the user set in the view *Trend*.
+struct TrendSettings {
+    std::string x = "params"; ///< or "macs"
+    std::string y = "throughput";
+    std::string conditions; ///< "eager · batch 1 · 2 threads"; empty: those that most networks were measured under
+    bool overlay = false;   ///< the table's points too
+    std::string title;
+    std::string xTitle;
+    std::string yTitle;
+    std::vector<std::string> hidden; ///< types
+
+    bool operator==(const TrendSettings&) const = default;
+};
+
 /// How the scatter is drawn, and the other plots' settings; quantities are `quantityName`s.
 struct PlotSettings {
     std::string x = "params";
@@ -68,6 +104,8 @@ struct PlotSettings {
     std::vector<std::string> hidden; ///< series that the legend shows in grey: "type:cnn", "overlay", "front"
     SweepSettings sweep;
     SamplesSettings samples;
+    ChooseSettings choose;
+    TrendSettings trends;
 
     bool operator==(const PlotSettings&) const = default;
 };

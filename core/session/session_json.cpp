@@ -47,6 +47,36 @@ template <class Archive, Like<SamplesSettings> T> void fields(Archive& archive, 
     archive("hidden", samples.hidden);
 }
 
+template <class Archive, Like<BudgetSetting> T> void fields(Archive& archive, T& budget)
+{
+    archive("quantity", budget.quantity);
+    archive("limit", budget.limit);
+}
+
+template <class Archive, Like<ChooseSettings> T> void fields(Archive& archive, T& choose)
+{
+    archive("x", choose.x);
+    archive("y", choose.y);
+    archive("third", choose.third);
+    archive("prefer", choose.prefer);
+    archive("budgets", choose.budgets);
+    archive("title", choose.title);
+    archive("x_title", choose.xTitle);
+    archive("y_title", choose.yTitle);
+}
+
+template <class Archive, Like<TrendSettings> T> void fields(Archive& archive, T& trends)
+{
+    archive("x", trends.x);
+    archive("y", trends.y);
+    archive("conditions", trends.conditions);
+    archive("overlay", trends.overlay);
+    archive("title", trends.title);
+    archive("x_title", trends.xTitle);
+    archive("y_title", trends.yTitle);
+    archive("hidden", trends.hidden);
+}
+
 template <class Archive, Like<ComparisonRecord> T> void fields(Archive& archive, T& comparison)
 {
     archive("first", comparison.firstId);
@@ -79,6 +109,8 @@ template <class Archive, Like<PlotSettings> T> void fields(Archive& archive, T& 
     archive("hidden", plot.hidden);
     archive("sweep", plot.sweep);
     archive("samples", plot.samples);
+    archive("choose", plot.choose);
+    archive("trends", plot.trends);
 }
 
 namespace {

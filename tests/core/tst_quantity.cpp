@@ -131,6 +131,15 @@ private Q_SLOTS:
         for (const Quantity quantity : lathe::allQuantities())
             QCOMPARE(lathe::smallerIsBetter(quantity), quantity != Quantity::Throughput && quantity != Quantity::Top1);
     }
+
+    void aFigureInWordsHasItsUnitAndTheDigitsOfItsInterval()
+    {
+        QCOMPARE(lathe::measureText({19.8123, 19.3, 20.3}, Quantity::Latency), std::string("19.8 ± 0.5 ms"));
+        QCOMPARE(lathe::measureText({25.557, 25.557, 25.557}, Quantity::Params), std::string("25.6 M"));
+        QCOMPARE(lathe::measureText({75.8, 75.8, 75.8}, Quantity::Top1), std::string("75.80 %"));
+        QCOMPARE(std::string(lathe::quantityWord(Quantity::PeakMemory)), std::string("peak memory"));
+        QCOMPARE(std::string(lathe::unitName(Quantity::Throughput)), std::string("images/s"));
+    }
 };
 
 QTEST_APPLESS_MAIN(TestQuantity)

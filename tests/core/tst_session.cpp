@@ -28,9 +28,12 @@ Session sampleSession()
     session.setup.layers = false;
     session.plot = {"macs", "latency", false,   false,   "family", "params", false, false,
                     false,  true,      "a.csv", "b.csv", "Title",  "X",      "Y",   {"family:ResNet", "front"},
-                    {},     {}};
+                    {},     {},        {},      {}};
     session.plot.sweep = {"Images at once", "Workers", "Delay", "Speed", {"lenet · eager"}};
     session.plot.samples = {"Time", "Share", "Order", {"r1", "r3"}};
+    session.plot.choose = {"macs",      "throughput", "file_size", "throughput", {{"latency", 20.5}, {"top1", 75.0}},
+                           "Which one", "Work",       "Speed"};
+    session.plot.trends = {"macs", "latency", "fused · batch 8 · 2 threads", true, "Law", "Work", "Delay", {"cnn"}};
     session.records = {sampleRecord("r1"), sampleRecord("r2", "lenet"), sampleRecord("r3", "swin_t")};
     session.comparisons = {
         {"r1", "r3", "2026-11-23T03:00:00Z", 1.5, 1.4, 1.0 / 0.6, "r1 is 1.5 times as fast.", {"It was \"busy\"."}}};
@@ -120,6 +123,8 @@ private Q_SLOTS:
         QVERIFY(json["plot"]["hidden"] == (Ids{"family:ResNet", "front"}));
         QVERIFY(json["plot"]["sweep"]["batch_title"] == "Images at once");
         QVERIFY(json["plot"]["samples"]["hidden"] == (Ids{"r1", "r3"}));
+        QVERIFY(json["plot"]["choose"]["budgets"][0]["limit"] == 20.5);
+        QVERIFY(json["plot"]["trends"]["conditions"] == "fused · batch 8 · 2 threads");
         QCOMPARE(json["records"].size(), 3u);
     }
 
@@ -150,7 +155,7 @@ private Q_SLOTS:
     void aSessionFromBeforeTheOtherPlotsHadSettingsOpensAsItWas()
     {
         auto json = nlohmann::json::parse(lathe::sessionToJson(sampleSession()));
-        for (const char* later : {"hidden", "sweep", "samples"})
+        for (const char* later : {"hidden", "sweep", "samples", "choose", "trends"})
             json["plot"].erase(later);
         const auto loaded = lathe::sessionFromJson(json.dump());
         QVERIFY(loaded.has_value());
@@ -159,6 +164,8 @@ private Q_SLOTS:
         expected.hidden.clear();
         expected.sweep = {};
         expected.samples = {};
+        expected.choose = {};
+        expected.trends = {};
         QVERIFY(loaded->session.plot == expected);
     }
 
@@ -167,15 +174,20 @@ private Q_SLOTS:
         auto json = nlohmann::json::parse(lathe::sessionToJson(sampleSession()));
         json["plot"]["sweep"]["hidden"] = "all";
         json["plot"]["samples"] = 3;
+        json["plot"]["choose"]["budgets"] = {{{"quantity", "latency"}, {"limit", "low"}}};
         const auto loaded = lathe::sessionFromJson(json.dump());
         QVERIFY(loaded.has_value());
         const QStringList expected = {
             "In the file 'plot.sweep.hidden' is not a list of texts; its default stands in for it.",
-            "In the file 'plot.samples' is not an object; its default stands in for it."};
+            "In the file 'plot.samples' is not an object; its default stands in for it.",
+            "In the file 'plot.choose.budgets' is not a list of objects with the right keys; its default stands in for "
+            "it."};
         QCOMPARE(sentences(*loaded), expected);
         QCOMPARE(loaded->session.plot.sweep.latencyTitle, std::string("Delay"));
         QVERIFY(loaded->session.plot.sweep.hidden.empty());
         QCOMPARE(loaded->session.plot.samples.timeTitle, std::string());
+        QVERIFY(loaded->session.plot.choose.budgets.empty());
+        QCOMPARE(loaded->session.plot.choose.third, std::string("file_size"));
     }
 
     void aNewerVersionIsRefused()

@@ -143,6 +143,15 @@ private Q_SLOTS:
         QCOMPARE(interval, std::string("12345.5 ± 0.4"));
         QCOMPARE(si, std::string("25.6M"));
     }
+
+    void aFixedNumberHasAMinusSign()
+    {
+        QCOMPARE(lathe::formatFixed(-0.617, 2), std::string("−0.62"));
+        QCOMPARE(lathe::formatFixed(0.617, 2), std::string("0.62"));
+        QCOMPARE(lathe::formatFixed(-0.001, 2), std::string("0.00"));
+        QCOMPARE(lathe::formatFixed(-12.0, 0), std::string("−12"));
+        QCOMPARE(lathe::formatFixed(std::nan(""), 2), std::string("–"));
+    }
 };
 
 QTEST_APPLESS_MAIN(TestSignificant)

@@ -513,7 +513,7 @@ void MainWindowTest::plotsCanBeTornOffAndComeBack()
     QVERIFY(window && window->isVisible());
     window->close();
     QCOMPARE(tabs->count(), plots);
-    QCOMPARE(tabs->tabText(1), QString("Sweep"));
+    QCOMPARE(tabs->tabText(1), QString("Choose"));
 }
 
 void MainWindowTest::helpExplainsTheFigures()
@@ -522,6 +522,10 @@ void MainWindowTest::helpExplainsTheFigures()
     const QString figures = find<QDialog>("figuresHelp")->findChild<QTextBrowser*>("helpText")->toPlainText();
     for (const auto* word : {"Latency", "Throughput", "MACs", "contention", "Pareto front"})
         QVERIFY2(figures.contains(word), word);
+    m_window->actions().choosing->trigger();
+    const QString choosing = find<QDialog>("choosingHelp")->findChild<QTextBrowser*>("helpText")->toPlainText();
+    for (const auto* word : {"runner-up", "by its median alone", "published with its weights", "Spearman"})
+        QVERIFY2(choosing.contains(word), word);
     m_window->actions().shortcuts->trigger();
     const QString keys = find<QDialog>("shortcutsHelp")->findChild<QTextBrowser*>("helpText")->toPlainText();
     QVERIFY(keys.contains("Ctrl+Return"));

@@ -115,6 +115,11 @@ void showGraphFormatHelp(QWidget* window)
                  helpText(QStringLiteral("graph-format")));
 }
 
+void showChoosingHelp(QWidget* window)
+{
+    showMarkdown(window, "choosingHelp", QObject::tr("Choosing a network"), helpText(QStringLiteral("choose")));
+}
+
 void showShortcuts(QWidget* window)
 {
     showMarkdown(window, "shortcutsHelp", QObject::tr("Keyboard shortcuts"), shortcutsText(*window));

@@ -10,6 +10,9 @@ void showFiguresHelp(QWidget* window);
 /// The JSON form of architectures.
 void showGraphFormatHelp(QWidget* window);
 
+/// How budgets, the best, the front and the trends are to be read.
+void showChoosingHelp(QWidget* window);
+
 /// The shortcuts of the window's actions, and what the mouse does.
 void showShortcuts(QWidget* window);
 

@@ -5,6 +5,7 @@
 
 #include "core/analysis/significant.h"
 #include "core/analysis/throughput_unit.h"
+#include "ui/format.h"
 
 namespace lathe::ui {
 
@@ -30,23 +31,7 @@ QString figureText(const Measure& measure)
 
 QString unitText(Quantity quantity)
 {
-    switch (quantity) {
-    case Quantity::Params:
-        return QStringLiteral("M");
-    case Quantity::Macs:
-        return QStringLiteral("GMACs");
-    case Quantity::ActivationBytes:
-    case Quantity::FileSize:
-    case Quantity::PeakMemory:
-        return QStringLiteral("MB");
-    case Quantity::Latency:
-        return QStringLiteral("ms");
-    case Quantity::Throughput:
-        return QStringLiteral("images/s");
-    case Quantity::Top1:
-        return QStringLiteral("%");
-    }
-    return {};
+    return toQString(unitName(quantity));
 }
 
 QString quantityTitle(Quantity quantity)

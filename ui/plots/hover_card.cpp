@@ -62,7 +62,7 @@ QString overlayCard(const TimmRow& timm, const QString& table)
         below << QStringLiteral("%1 px").arg(*timm.imageSize);
     QString text = head(timm.model, below.join(QStringLiteral(" · ")));
     for (const Quantity quantity : kShown)
-        if (const auto figure = overlayFigure(timm, quantity))
+        if (const auto figure = timmFigure(timm, quantity))
             text += row(quantity, {*figure, *figure, *figure}, unitText(quantity));
     return text + QStringLiteral("</table><i>timm: %1</i>").arg(table.toHtmlEscaped());
 }

@@ -2,12 +2,12 @@
 
 #include <QDir>
 #include <QFileInfo>
-#include <QRegularExpression>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
 
+#include "ui/format.h"
 #include "ui/plots/figure_text.h"
 
 namespace lathe::ui {
@@ -32,7 +32,7 @@ QString lackText(const TimmTable& table, Quantity quantity)
 bool hasAny(const TimmTable& table, Quantity quantity)
 {
     return std::any_of(table.rows.begin(), table.rows.end(),
-                       [quantity](const TimmRow& row) { return overlayFigure(row, quantity).has_value(); });
+                       [quantity](const TimmRow& row) { return timmFigure(row, quantity).has_value(); });
 }
 
 } // namespace
@@ -59,27 +59,6 @@ QString accuracyBeside(const QString& table)
     return QFileInfo::exists(accuracy) && QFileInfo(accuracy) != file ? accuracy : QString();
 }
 
-std::optional<double> overlayFigure(const TimmRow& row, Quantity quantity)
-{
-    switch (quantity) {
-    case Quantity::Params:
-        return row.paramsMillions;
-    case Quantity::Macs:
-        return row.gmacs;
-    case Quantity::Latency:
-        return row.stepMs;
-    case Quantity::Throughput:
-        return row.throughput;
-    case Quantity::Top1:
-        return row.top1 ? std::optional(*row.top1 * 100.0) : std::nullopt;
-    case Quantity::ActivationBytes:
-    case Quantity::FileSize:
-    case Quantity::PeakMemory:
-        return std::nullopt;
-    }
-    return std::nullopt;
-}
-
 OverlayModel makeOverlay(const std::shared_ptr<const TimmTable>& table, const ScatterModel& axes)
 {
     OverlayModel model;
@@ -90,8 +69,8 @@ OverlayModel makeOverlay(const std::shared_ptr<const TimmTable>& table, const Sc
         return value && std::isfinite(*value) && (!log || *value > 0.0);
     };
     for (std::size_t i = 0; i < table->rows.size(); ++i) {
-        const auto x = overlayFigure(table->rows[i], axes.x);
-        const auto y = overlayFigure(table->rows[i], axes.y);
+        const auto x = timmFigure(table->rows[i], axes.x);
+        const auto y = timmFigure(table->rows[i], axes.y);
         if (fits(x, axes.xLog) && fits(y, axes.yLog))
             model.points.push_back({*x, *y, i, table->rows[i].type});
     }
@@ -104,9 +83,7 @@ OverlayModel makeOverlay(const std::shared_ptr<const TimmTable>& table, const Sc
 
 QString overlayTitle(const std::string& tableName)
 {
-    QString title = QString::fromStdString(tableName);
-    title.remove(QRegularExpression(QStringLiteral("^benchmark-(infer-)?")));
-    return title;
+    return toQString(shortTableName(tableName));
 }
 
 QString typeKey(ArchitectureType type)

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/analysis/quantity.h"
+#include "core/analysis/timm_join.h"
 #include "core/analysis/timm_table.h"
 #include "ui/plots/scatter_points.h"
 
@@ -38,10 +39,6 @@ struct OverlayModel {
     QString notice; ///< what the table lacks for these axes
 };
 OverlayModel makeOverlay(const std::shared_ptr<const TimmTable>& table, const ScatterModel& axes);
-
-/// A row's figure in the axis' unit; none where the table has none, and always for activation bytes, file size and
-/// peak memory (timm counts activations, in another way).
-std::optional<double> overlayFigure(const TimmRow& row, Quantity quantity);
 
 /// "rtx4090, amp": the table's name without what all of them share.
 QString overlayTitle(const std::string& tableName);

@@ -1,5 +1,6 @@
 #include "ui/plots/plot_controls.h"
 
+#include <QAbstractItemView>
 #include <QBoxLayout>
 #include <QComboBox>
 #include <QLabel>
@@ -30,6 +31,13 @@ QComboBox* addLabelledCombo(QWidget& parent, const QString& label, const QString
     row->addWidget(combo);
     parent.layout()->addWidget(box);
     return combo;
+}
+
+void keepNarrow(QComboBox* combo, int letters)
+{
+    combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    combo->setMinimumContentsLength(letters);
+    combo->view()->setMinimumWidth(combo->view()->sizeHintForColumn(0) + 24);
 }
 
 QToolButton* addTextButton(QWidget& parent, const QString& text, const QString& name, const QString& tip,

@@ -19,6 +19,9 @@ struct PlotTheme;
 /// A combo box and its label, which wrap together; `tip` is its accessible name too. Added to the parent's layout.
 QComboBox* addLabelledCombo(QWidget& parent, const QString& label, const QString& name, const QString& tip);
 
+/// Narrower than its longest entry, about so many letters; the list shows them in full.
+void keepNarrow(QComboBox* combo, int letters);
+
 /// A flat button with a word on it. Added to the parent's layout.
 QToolButton* addTextButton(QWidget& parent, const QString& text, const QString& name, const QString& tip,
                            bool checkable);

@@ -1,6 +1,5 @@
 #include "ui/plots/scatter_controls.h"
 
-#include <QAbstractItemView>
 #include <QAction>
 #include <QActionGroup>
 #include <QComboBox>
@@ -34,14 +33,6 @@ template <class Switch> void check(Switch* one, bool on)
 {
     const QSignalBlocker quiet(one);
     one->setChecked(on);
-}
-
-/// Narrower than its longest entry; the list shows them in full.
-void keepNarrow(QComboBox* combo)
-{
-    combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    combo->setMinimumContentsLength(10);
-    combo->view()->setMinimumWidth(combo->view()->sizeHintForColumn(0) + 24);
 }
 
 std::string chosen(const QComboBox* combo)
@@ -92,7 +83,7 @@ void ScatterControls::addAxis(const QString& label, const QString& name, QComboB
     combo = addCombo(label, name + QStringLiteral("Quantity"), tr("What the %1 axis shows").arg(axis));
     for (const Quantity quantity : allQuantities())
         combo->addItem(quantityTitle(quantity), nameOf(quantity));
-    keepNarrow(combo);
+    keepNarrow(combo, 10);
     log = addToggle(tr("log"), name + QStringLiteral("Log"), tr("Logarithmic %1 axis").arg(axis));
     combo->parentWidget()->layout()->addWidget(log);
 }
@@ -108,7 +99,7 @@ void ScatterControls::addColourAndSize()
     m_size->addItem(tr("All alike"), QString());
     for (const Quantity quantity : allQuantities())
         m_size->addItem(quantityTitle(quantity), nameOf(quantity));
-    keepNarrow(m_size);
+    keepNarrow(m_size, 10);
 }
 
 void ScatterControls::addShowMenu()

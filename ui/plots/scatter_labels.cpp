@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/analysis/label_placement.h"
 #include "ui/plots/qcp.h"
 #include "ui/plots/scatter_drawing.h"
 
@@ -27,22 +26,7 @@ QFont strongFont(const PlotTheme& theme)
     return font;
 }
 
-/// What is to be placed, and how it will look.
-struct Wanted {
-    std::vector<LabelRequest> requests;
-    std::vector<DrawnLabel> labels;
-    std::vector<LabelBox> obstacles;
-    std::vector<LabelMarker> others;
-
-    void add(const LabelMarker& marker, DrawnLabel label, double priority, const PlotTheme& theme)
-    {
-        const QFontMetricsF metrics(label.strong ? strongFont(theme) : theme.font);
-        requests.push_back({marker, metrics.horizontalAdvance(label.text) + 2.0 * kMargin, metrics.height(), priority});
-        labels.push_back(std::move(label));
-    }
-};
-
-void addPoint(Wanted& wanted, const ScatterScene& scene, const ScatterPoint& point, const PlotMapping& mapping,
+void addPoint(LabelWishes& wanted, const ScatterScene& scene, const ScatterPoint& point, const PlotMapping& mapping,
               const PlotTheme& theme, bool selected)
 {
     const QPointF at = mapping.toPixel(point.x.value, point.y.value);
@@ -62,7 +46,7 @@ void addPoint(Wanted& wanted, const ScatterScene& scene, const ScatterPoint& poi
         wanted.others.push_back(marker);
 }
 
-void addTrend(Wanted& wanted, const TypeTrend& trend, const PlotMapping& mapping, const PlotTheme& theme)
+void addTrend(LabelWishes& wanted, const TypeTrend& trend, const PlotMapping& mapping, const PlotTheme& theme)
 {
     // At the right end of what can be seen of the line.
     const double high = std::min(trend.span.high, mapping.x.high);
@@ -81,34 +65,50 @@ void addTrend(Wanted& wanted, const TypeTrend& trend, const PlotMapping& mapping
 
 } // namespace
 
-std::vector<DrawnLabel> layoutLabels(const ScatterScene& scene, const PlotMapping& mapping, const PlotTheme& theme,
-                                     const QRectF& legend, const QStringList& selected)
+void LabelWishes::add(const LabelMarker& marker, DrawnLabel label, double priority, const PlotTheme& theme)
 {
-    Wanted wanted;
-    if (!legend.isEmpty())
-        wanted.obstacles.push_back(toBox(legend));
-    for (const TypeTrend& trend : scene.trends)
-        addTrend(wanted, trend, mapping, theme);
-    for (const ScatterPoint& point : scene.model.points)
-        if (scene.shows(point))
-            addPoint(wanted, scene, point, mapping, theme, selected.contains(point.id));
+    const QFontMetricsF metrics(label.strong ? strongFont(theme) : theme.font);
+    requests.push_back({marker, metrics.horizontalAdvance(label.text) + 2.0 * kMargin, metrics.height(), priority});
+    labels.push_back(std::move(label));
+}
 
-    const std::vector<PlacedLabel> placed = placeLabels(
-        wanted.requests, wanted.others, toBox(mapping.area.adjusted(2.0, 2.0, -2.0, -2.0)), wanted.obstacles);
+void LabelWishes::avoid(const QRectF& rect)
+{
+    if (!rect.isEmpty())
+        obstacles.push_back(toBox(rect));
+}
+
+std::vector<DrawnLabel> placeWishes(LabelWishes wishes, const QRectF& area)
+{
+    const std::vector<PlacedLabel> placed =
+        placeLabels(wishes.requests, wishes.others, toBox(area.adjusted(2.0, 2.0, -2.0, -2.0)), wishes.obstacles);
     std::vector<DrawnLabel> drawn;
     for (std::size_t i = 0; i < placed.size(); ++i) {
         if (!placed[i].visible)
             continue;
-        DrawnLabel& label = wanted.labels[i];
+        DrawnLabel& label = wishes.labels[i];
         label.box = QRectF(placed[i].box.x, placed[i].box.y, placed[i].box.width, placed[i].box.height);
         if (placed[i].leader) {
-            const LabelMarker& marker = wanted.requests[i].marker;
+            const LabelMarker& marker = wishes.requests[i].marker;
             label.leader = QLineF(marker.x, marker.y, placed[i].leaderX, placed[i].leaderY);
             label.leader.setP1(label.leader.pointAt(std::min(1.0, marker.radius / label.leader.length())));
         }
         drawn.push_back(std::move(label));
     }
     return drawn;
+}
+
+std::vector<DrawnLabel> layoutLabels(const ScatterScene& scene, const PlotMapping& mapping, const PlotTheme& theme,
+                                     const QRectF& legend, const QStringList& selected)
+{
+    LabelWishes wanted;
+    wanted.avoid(legend);
+    for (const TypeTrend& trend : scene.trends)
+        addTrend(wanted, trend, mapping, theme);
+    for (const ScatterPoint& point : scene.model.points)
+        if (scene.shows(point))
+            addPoint(wanted, scene, point, mapping, theme, selected.contains(point.id));
+    return placeWishes(std::move(wanted), mapping.area);
 }
 
 void drawLabels(QCPPainter& painter, const std::vector<DrawnLabel>& labels, const PlotTheme& theme)

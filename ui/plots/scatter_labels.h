@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "core/analysis/label_placement.h"
 #include "ui/plots/plot_mapping.h"
 #include "ui/plots/plot_theme.h"
 
@@ -24,6 +25,20 @@ struct DrawnLabel {
     QColor colour;
     bool strong = false;
 };
+
+/// What is to be labelled, and how it will look.
+struct LabelWishes {
+    std::vector<LabelRequest> requests;
+    std::vector<DrawnLabel> labels; ///< one a request
+    std::vector<LabelBox> obstacles;
+    std::vector<LabelMarker> others; ///< markers without a label
+
+    void add(const LabelMarker& marker, DrawnLabel label, double priority, const PlotTheme& theme);
+    void avoid(const QRectF& rect);
+};
+
+/// Those that find a place within the area.
+std::vector<DrawnLabel> placeWishes(LabelWishes wishes, const QRectF& area);
 
 /// Labels of the points in sight and of the trends, none over another, a marker, a whisker or the legend; those of
 /// selected records come first.

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <tuple>
 
+#include "core/analysis/series.h"
 #include "ui/plots/figure_text.h"
 
 namespace lathe::ui {
@@ -46,23 +46,6 @@ bool usable(const std::optional<Measure>& figure, bool log)
     return figure && std::isfinite(figure->value) && (!log || figure->value > 0.0);
 }
 
-QString shapeText(const Shape& shape)
-{
-    QStringList sizes;
-    for (const auto size : shape)
-        sizes << QString::number(size);
-    return sizes.join(QChar(0x00D7));
-}
-
-/// The parts of a configuration that may tell records of one model apart, in words.
-std::vector<QString> configurationParts(const Record& record)
-{
-    const Configuration& c = record.configuration;
-    return {QString::fromStdString(c.mode),          QStringLiteral("b%1").arg(c.batch),
-            QStringLiteral("%1 thr").arg(c.threads), c.input.empty() ? QString() : shapeText(c.input),
-            QString::fromStdString(c.device),        QString::fromStdString(record.environment.host)};
-}
-
 std::size_t seriesOf(ScatterModel& model, const Record& record, const std::string& colour)
 {
     const auto [key, name] = categoryOf(record, colour);
@@ -101,58 +84,14 @@ void scaleSizes(ScatterModel& model)
 
 QString typeTitle(const QString& type)
 {
-    static const std::map<QString, QString> kTitles{
-        {"cnn", "CNN"},      {"vit", "ViT"}, {"mlp", "MLP"}, {"hybrid", "Hybrid"}, {"transformer", "Transformer"},
-        {"", "Unknown type"}};
-    const auto found = kTitles.find(type);
-    return found == kTitles.end() ? type : found->second;
-}
-
-std::size_t commonEnvironment(const std::vector<Record>& records)
-{
-    struct Kind {
-        std::size_t last; ///< the newest record of it
-        std::size_t count;
-    };
-    std::vector<Kind> kinds; // a few machines, however many records
-    for (std::size_t i = 0; i < records.size(); ++i) {
-        const auto known = std::find_if(kinds.begin(), kinds.end(),
-                                        [&](const Kind& kind) { return sameSeries(records[kind.last], records[i]); });
-        if (known == kinds.end())
-            kinds.push_back({i, 1});
-        else
-            *known = {i, known->count + 1};
-    }
-    const auto most = std::max_element(kinds.begin(), kinds.end(), [](const Kind& a, const Kind& b) {
-        return std::tie(a.count, a.last) < std::tie(b.count, b.last);
-    });
-    return most == kinds.end() ? 0 : most->last;
+    return QString::fromStdString(lathe::typeTitle(type.toStdString()));
 }
 
 std::vector<QString> recordLabels(const std::vector<Record>& records)
 {
-    std::map<std::string, std::vector<std::size_t>> byModel;
-    for (std::size_t i = 0; i < records.size(); ++i)
-        byModel[records[i].configuration.model].push_back(i);
-
-    std::vector<QString> labels(records.size());
-    for (const auto& [model, members] : byModel) {
-        const std::vector<QString> first = configurationParts(records[members.front()]);
-        std::vector<bool> differs(first.size(), false);
-        for (const std::size_t i : members) {
-            const std::vector<QString> parts = configurationParts(records[i]);
-            for (std::size_t p = 0; p < parts.size(); ++p)
-                differs[p] = differs[p] || parts[p] != first[p];
-        }
-        for (const std::size_t i : members) {
-            QStringList words{QString::fromStdString(model).section(QLatin1Char('/'), -1)};
-            const std::vector<QString> parts = configurationParts(records[i]);
-            for (std::size_t p = 0; p < parts.size(); ++p)
-                if (differs[p] && !parts[p].isEmpty())
-                    words << parts[p];
-            labels[i] = words.join(QStringLiteral(" · "));
-        }
-    }
+    std::vector<QString> labels;
+    for (const std::string& label : recordNames(records))
+        labels.push_back(QString::fromStdString(label));
     return labels;
 }
 

@@ -52,12 +52,8 @@ struct ScatterModel {
 
 ScatterModel makeScatterModel(const std::vector<Record>& records, const PlotSettings& settings);
 
-/// Model names, and where several records of a model are present, what tells them apart:
-/// "resnet50", or "resnet50 · fused · b8". One a record.
+/// `recordNames` for the window.
 std::vector<QString> recordLabels(const std::vector<Record>& records);
-
-/// Index of a record of the environment that most records share (of equals, the newest); the others are unlike it.
-std::size_t commonEnvironment(const std::vector<Record>& records);
 
 /// "CNN", "ViT", "MLP", "Hybrid", "Transformer".
 QString typeTitle(const QString& type);

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "core/session/record.h"
+
+/// Which of a session's records may stand beside each other, and what they are called there.
+namespace lathe {
+
+/// Index of a record of the environment that most records share (of equals, the newest); the others are unlike it.
+std::size_t commonEnvironment(const std::vector<Record>& records);
+
+/// Indices of the records of that environment, in their order; of repeats (equal configurations) the last one.
+std::vector<std::size_t> comparableRecords(const std::vector<Record>& records);
+
+/// Model names, and where several records of a model are present, what tells them apart:
+/// "resnet50", or "resnet50 · fused · b8". One a record.
+std::vector<std::string> recordNames(const std::vector<Record>& records);
+
+/// "CNN", "ViT", "MLP", "Hybrid", "Transformer" for a record's `type`; the text itself where it is unknown.
+std::string typeTitle(const std::string& type);
+
+} // namespace lathe
