@@ -48,6 +48,7 @@ class TestGraph : public QObject {
 
 private Q_SLOTS:
     void knowsTheShapeBehindEveryNode();
+    void takesShapeAndWorkOfASealedProgramAsTheyAre();
     void listsParametersInOrderOfDeclaration();
     void countsParametersMacsAndBytes();
     void countsAnInPlaceActivationAsNoMemory();
@@ -294,6 +295,21 @@ void TestGraph::refusesTwoNodesOfOneName()
     const NodeId x = b.activation("relu", b.input(), op::Activation::Kind::ReLU);
     const std::string message = messageOf(b, b.activation("relu", x, op::Activation::Kind::ReLU));
     QCOMPARE(message, std::string("twins: node relu has the same name as another node."));
+}
+
+void TestGraph::takesShapeAndWorkOfASealedProgramAsTheyAre()
+{
+    GraphBuilder b("sealed", {3, 8, 8});
+    QVERIFY(!tiny(false)->isSealed());
+    const ParameterId weight = b.parameter("weight", {10, 192});
+    const op::Sealed program{nullptr, {10}, 1920, 100};
+    const Graph graph = *b.finish(b.add("program", program, {b.input()}, {weight}));
+    const GraphCost total = cost(graph);
+    QVERIFY(graph.isSealed());
+    QCOMPARE(graph.outputShape(), (Shape{10}));
+    QCOMPARE(total.macs, std::int64_t{1920});
+    QCOMPARE(total.parameters, std::int64_t{1920});
+    QCOMPARE(total.peakActivationBytes, std::int64_t{(100 + 10) * 4});
 }
 
 QTEST_APPLESS_MAIN(TestGraph)

@@ -160,6 +160,7 @@ void TestTorchscript::sealsWhatIsNotInItsGraphs_data()
 {
     QTest::addColumn<QString>("why");
     QTest::newRow("softmax_traced.pt") << "aten::softmax is not an operation of Lathe's graphs";
+    QTest::newRow("softmax_frozen.pt") << "aten::softmax is not an operation of Lathe's graphs";
     QTest::newRow("mixing_traced.pt") << "a mean over these axes is not an operation of Lathe's graphs";
     QTest::newRow("deciding_scripted.pt") << "aten::sum is not an operation of Lathe's graphs";
 }
@@ -183,6 +184,7 @@ void TestTorchscript::runsASealedProgramLikeAnyNetwork()
     QCOMPARE(total.parameterBytes, total.parameters * 4);
     const HostTensor y = output(model, 5);
     QCOMPARE(y.shape, (Shape{5, 3}));
+    QCOMPARE(cost(load("softmax_frozen.pt")->graph).parameters, total.parameters);
     const auto network = (*loadBackend())->prepare(model.graph, model.weights, Mode::Eager).value();
     QVERIFY(network->setBatch(2));
     QVERIFY(network->run());

@@ -139,6 +139,7 @@ def main():
         save(torch.jit.trace(attending.requires_grad_(False), x, check_trace=False), "attention_fused_traced.pt")
     save(torch.jit.script(Deciding().eval()), "deciding_scripted.pt")
     save(torch.jit.script(Saving().eval()), "reads_file_scripted.pt")
+    save(torch.jit.freeze(torch.jit.script(Softmaxed().eval())), "softmax_frozen.pt")
     for file in sorted(FOLDER.iterdir()):
         print(f"{file.name:28} {file.stat().st_size:7} bytes")
 

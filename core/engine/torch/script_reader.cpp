@@ -371,6 +371,17 @@ std::vector<ScriptTensor> stateDictOf(const torch::jit::Module& module)
     return tensors;
 }
 
+std::vector<ScriptTensor> constantsOf(const torch::jit::Module& module)
+{
+    std::vector<ScriptTensor> tensors;
+    for (const jit::Node* node : module.get_method("forward").graph()->nodes()) {
+        const auto value = node->kind() == c10::prim::Constant ? jit::toIValue(node->output()) : std::nullopt;
+        if (value && value->isTensor() && value->toTensor().dim() > 0)
+            tensors.push_back({fmt::format("constant_{}", tensors.size() + 1), value->toTensor()});
+    }
+    return tensors;
+}
+
 at::Tensor firstTensor(const c10::IValue& output)
 {
     if (output.isTensor())

@@ -9,6 +9,9 @@ namespace lathe::engine {
 /// Tensors of a module in the order of Python's state_dict: its own first, then those of the modules in it.
 std::vector<ScriptTensor> stateDictOf(const torch::jit::Module& module);
 
+/// Tensors that a frozen program holds in its code, in its order: its weights have no names any more.
+std::vector<ScriptTensor> constantsOf(const torch::jit::Module& module);
+
 struct ReadScript {
     ScriptPlan plan;
     NodeId output = 0;

@@ -172,7 +172,8 @@ void seal(const Module& module, const Shape& input, const at::Tensor& output, Sc
     GraphBuilder builder(name, input);
     std::vector<ParameterId> parameters;
     model.weights.clear();
-    for (const ScriptTensor& entry : stateDictOf(module)) {
+    const std::vector<ScriptTensor> named = stateDictOf(module);
+    for (const ScriptTensor& entry : named.empty() ? constantsOf(module) : named) {
         const HostTensor value = toHost(entry.tensor);
         parameters.push_back(builder.parameter(entry.name, value.shape, {}, entry.trainable, value.dtype));
         model.weights.push_back({entry.name, value});
