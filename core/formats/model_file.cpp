@@ -80,6 +80,7 @@ Result<LoadedModel> loadRecognised(const Recognised& recognised, const NamedWeig
     return buildFor(recognised, file).and_then([&](Graph graph) {
         LoadedModel loaded = describe(*recognised.architecture, std::move(graph));
         loaded.notes = file.renamed.notes;
+        loaded.userDefined = !file.renamed.convention.isCatalogues();
         addInputNote(loaded, *recognised.architecture);
         return addWeights(std::move(loaded), file.path, file.renamed.tensors);
     });

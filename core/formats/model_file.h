@@ -17,7 +17,7 @@ struct LoadedModel {
     std::string family;
     std::string type; ///< "cnn", "vit", ...
     Graph graph;
-    bool userDefined = false;              ///< the graph is a file's, not the catalogue's
+    bool userDefined = false;              ///< the graph is not just what the catalogue has: an export holds it
     StateDict weights;                     ///< empty: initialise from a seed
     std::optional<double> top1;            ///< published, fraction; only at the published crop and without a file
     std::optional<double> top5;            ///< the same
