@@ -129,8 +129,8 @@ void makeHelpActions(MainActions& a, const Maker& make)
                       tr("What the views Choose and Trend say, and how surely"));
     a.figures = make("figuresAction", tr("&What the figures mean"), QKeySequence::HelpContents,
                      tr("What each figure means and how it is measured"), "help");
-    a.graphFormat = make("graphFormatAction", tr("A&rchitectures of your own"), {},
-                         tr("The JSON form of an architecture: how to write and use one"));
+    a.graphFormat = make("graphFormatAction", tr("Weights and a&rchitectures of your own"), {},
+                         tr("Which files of weights can be opened, and the JSON form of architectures"));
     a.shortcuts =
         make("shortcutsAction", tr("&Keyboard shortcuts"), {}, tr("Every key and what the mouse does in plots"));
     a.about = make("aboutAction", tr("&About Lathe"), {}, tr("Versions and licence"));

@@ -13,8 +13,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTextBrowser>
-#include <QTreeView>
 #include <QToolButton>
+#include <QTreeView>
 #include <QUndoStack>
 
 #include <atomic>

@@ -111,8 +111,8 @@ void showFiguresHelp(QWidget* window)
 
 void showGraphFormatHelp(QWidget* window)
 {
-    showMarkdown(window, "graphFormatHelp", QObject::tr("Architectures of your own"),
-                 helpText(QStringLiteral("graph-format")));
+    showMarkdown(window, "graphFormatHelp", QObject::tr("Weights and architectures of your own"),
+                 helpText(QStringLiteral("weights")) + helpText(QStringLiteral("graph-format")));
 }
 
 void showChoosingHelp(QWidget* window)

@@ -7,7 +7,7 @@ namespace lathe::ui {
 /// What each figure means and how it is measured; stays open beside the window.
 void showFiguresHelp(QWidget* window);
 
-/// The JSON form of architectures.
+/// Which files of weights can be opened, and the JSON form of architectures.
 void showGraphFormatHelp(QWidget* window);
 
 /// How budgets, the best, the front and the trends are to be read.

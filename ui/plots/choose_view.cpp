@@ -291,7 +291,7 @@ void ChooseView::Private::connectPlot()
         });
     });
     connect(plot->navigation(), &PlotNavigation::menuRequested, q,
-            [this](const QPoint& at) { showPlotMenu(*q, *plot, at); });
+            [this](const QPoint& at) { showPlotMenu(*q, plot, at); });
 }
 
 void ChooseView::Private::update()

@@ -184,7 +184,7 @@ void TrendView::Private::connectPlots()
             PlotSettings bare;
             bare.x = trends.x;
             bare.y = trends.y;
-            const PlotTitles usual = scatterTitles(bare);
+            const PlotTitles usual = scatterTitles(bare, document->records());
             trends.title = titles.plot.toStdString();
             trends.xTitle = titles.x == usual.x ? std::string() : titles.x.toStdString();
             trends.yTitle = titles.y == usual.y ? std::string() : titles.y.toStdString();
@@ -193,7 +193,7 @@ void TrendView::Private::connectPlots()
     connect(residuals, &ResidualPlot::barClicked, q, [this](const QString& id, bool more) { select(id, more); });
     for (PlotCanvas* plot : {static_cast<PlotCanvas*>(scatter), static_cast<PlotCanvas*>(residuals)})
         connect(plot->navigation(), &PlotNavigation::menuRequested, q,
-                [this, plot](const QPoint& at) { showPlotMenu(*q, *plot, at); });
+                [this, plot](const QPoint& at) { showPlotMenu(*q, plot, at); });
 }
 
 void TrendView::Private::readTable()
