@@ -63,6 +63,7 @@ private Q_SLOTS:
                                 "device",
                                 "family",
                                 "type",
+                                "macs_counted",
                                 "activation_bytes",
                                 "parameter_bytes",
                                 "top1",
@@ -237,7 +238,7 @@ private Q_SLOTS:
         QVERIFY(lines[0].contains(",latency_median_ms,latency_ci_low_ms,"));
         QVERIFY(lines[0].contains(",throughput_images_per_s,"));
         QVERIFY(lines[1].startsWith("r1,2025-11-22T23:26:00Z,resnet50,ResNet,cnn,channels_last,8,2,3x224x224,cpu,"
-                                    "25557032,4089184256,44451840,102441376,0.80858,102549760,"));
+                                    "25557032,4089184256,4089184000,44451840,102441376,0.80858,102549760,"));
         QVERIFY(lines[1].contains(",64.8000000000001,"));
         QVERIFY(lines[3].isEmpty());
     }
@@ -259,7 +260,7 @@ private Q_SLOTS:
         record.throughput = std::numeric_limits<double>::quiet_NaN();
         record.throughputHigh = std::numeric_limits<double>::infinity();
         const std::string csv = lathe::recordsToCsv({record});
-        QVERIFY(csv.find(",0,0,0,0,,,0,") != std::string::npos); // params to latency: no top-1, no file
+        QVERIFY(csv.find(",0,0,,0,0,,,0,") != std::string::npos); // params to latency: no top-1, no file
         QVERIFY(csv.find(",NaN,0,Inf,") != std::string::npos);
     }
 
