@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -33,18 +34,18 @@ double rounded(double value)
     return std::round(value / unit) * unit;
 }
 
-/// Beyond what chance makes of the largest of `law.points` residuals.
-bool isUnusual(const PowerLaw& law, double residual, double leverage)
+/// How far from the law, on the logarithm, chance takes the farthest of `law.points` networks.
+double usualDistance(const PowerLaw& law, double residual, double leverage)
 {
     constexpr double kNone = 1e-9; // what rounding leaves of an exact law
     const int freedom = law.points - 3;
-    if (freedom < 1 || leverage >= 1.0 - kNone || std::abs(residual) < kNone)
-        return false;
+    if (freedom < 1 || leverage >= 1.0 - kNone)
+        return std::numeric_limits<double>::infinity();
     const double own = residual * residual / (1.0 - leverage);
     const double all = law.residualDeviation * law.residualDeviation * (law.points - 2);
     const double others = std::sqrt(std::max(all - own, 0.0) / freedom);
     const double limit = stats::studentQuantile(1.0 - kLevel / (2.0 * law.points), freedom);
-    return std::abs(residual) / std::sqrt(1.0 - leverage) > limit * others;
+    return std::max(limit * others * std::sqrt(1.0 - leverage), kNone);
 }
 
 Residual residualOf(const PowerLaw& law, const Point2& point, std::size_t index)
@@ -53,9 +54,16 @@ Residual residualOf(const PowerLaw& law, const Point2& point, std::size_t index)
     const double leverage = 1.0 / law.points + distance * distance / law.sumSquaresLogX;
     Residual residual{.point = index};
     residual.factor = point.y / law.at(point.x);
-    residual.usual = std::exp(law.studentT * law.residualDeviation * std::sqrt(1.0 + leverage));
-    residual.unusual = isUnusual(law, std::log(residual.factor), leverage);
+    const double limit = usualDistance(law, std::log(residual.factor), leverage);
+    residual.usual = std::exp(limit);
+    residual.unusual = std::abs(std::log(residual.factor)) > limit;
     return residual;
+}
+
+/// What was measured may lie on the law after all.
+bool reaches(const TrendPoint& point, const PowerLaw& law)
+{
+    return point.lowY <= law.at(point.x) && law.at(point.x) <= point.highY;
 }
 
 bool canBeDrawn(const TrendPoint& point)
@@ -75,8 +83,10 @@ std::optional<TypeLaw> lawOf(const std::string& type, const std::vector<std::siz
     const auto [least, most] =
         std::minmax_element(fitted.begin(), fitted.end(), [](const Point2& a, const Point2& b) { return a.x < b.x; });
     TypeLaw result{type, *law, least->x, most->x, residualsOf(*law, fitted)};
-    for (Residual& residual : result.residuals)
+    for (Residual& residual : result.residuals) {
         residual.point = members[residual.point];
+        residual.unusual = residual.unusual && !reaches(points[residual.point], *law);
+    }
     return result;
 }
 
@@ -203,7 +213,8 @@ std::vector<TrendPoint> trendPoints(const std::vector<Record>& records, Quantity
         const auto atY = measure(records[i], y);
         const std::string& model = records[i].configuration.model;
         if (atX && atY)
-            points.push_back({model.substr(model.rfind('/') + 1), records[i].type, atX->value, atY->value, i});
+            points.push_back(
+                {model.substr(model.rfind('/') + 1), records[i].type, atX->value, atY->value, i, atY->low, atY->high});
     }
     return points;
 }
@@ -215,7 +226,7 @@ std::vector<TrendPoint> trendPoints(const TimmTable& table, Quantity x, Quantity
         const auto atX = timmFigure(row, x);
         const auto atY = timmFigure(row, y);
         if (atX && atY)
-            points.push_back({row.model, std::string(name(row.type)), *atX, *atY, std::nullopt});
+            points.push_back({row.model, std::string(name(row.type)), *atX, *atY, std::nullopt, 0.0, 0.0});
     }
     return points;
 }

@@ -19,17 +19,20 @@ struct TrendPoint {
     double x = 0.0;
     double y = 0.0;
     std::optional<std::size_t> record; ///< index; none: of a table
+    double lowY = 0.0;                 ///< interval of y; both 0: not known
+    double highY = 0.0;
 };
 
 /// How a network stands to the law of its type.
 struct Residual {
     std::size_t point = 0;
     double factor = 1.0; ///< its figure over the law's: 1.4 is 1.4 times what the law says
-    double usual = 1.0;  ///< 95 % of networks of its size and type lie within this factor of the law, up or down
-    /// By the test for outliers: its residual over what the others' law predicts (the deleted studentised residual)
-    /// is beyond Student's t at 5 % shared among as many tests as the type has networks (Bonferroni; Cook and Weisberg,
-    /// "Residuals and Influence in Regression", 1982, section 2.2.2).
-    bool unusual = false;
+    /// Within this factor of the law, up or down, a network of its size is nothing unusual among as many, going by what
+    /// the others scatter: the test for outliers on the deleted studentised residual, Student's t at 5 % shared among
+    /// the type's networks (Bonferroni; Cook and Weisberg, "Residuals and Influence in Regression", 1982, section
+    /// 2.2.2). Infinite for three networks, which tell nothing of each other.
+    double usual = 1.0;
+    bool unusual = false; ///< outside of that, and its own interval does not reach the law
 };
 
 struct TypeLaw {

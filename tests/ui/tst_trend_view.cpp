@@ -173,7 +173,7 @@ private Q_SLOTS:
         options.height = 500.0;
         const auto svg = encodePlot(view, PlotFormat::Svg, options);
         QVERIFY(svg.has_value());
-        for (const char* text : {"CNN", "Times as fast as the law of its type", "cnn7", "R²"})
+        for (const char* text : {"CNN", "its type's law (grey: usual)", "cnn7", "R²"})
             QVERIFY2(svg->contains(text), text);
     }
 

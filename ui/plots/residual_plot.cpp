@@ -18,6 +18,7 @@ constexpr double kLeast = 2.0; // the axis goes at least from a half to this
 constexpr double kThickness = 0.62;
 constexpr double kGap = 5.0; // between a bar's foot and its name, pixels
 constexpr double kLeastLetters = 8.0;
+constexpr double kFarAway = 1e6; // beyond any axis
 
 } // namespace
 
@@ -70,7 +71,8 @@ void ResidualPlot::Private::drawBar(QCPPainter& painter, std::size_t index) cons
     const PlotMapping map = q->mapping();
     const QColor colour = q->theme().typeStyle(bar.type.toStdString()).colour;
     const QRectF rect = barRect(index).intersected(map.area);
-    const QRectF usual(QPointF(map.xPixel(1.0 / bar.usual), rect.top()), QPointF(map.xPixel(bar.usual), rect.bottom()));
+    const double most = std::min(bar.usual, kFarAway);
+    const QRectF usual(QPointF(map.xPixel(1.0 / most), rect.top()), QPointF(map.xPixel(most), rect.bottom()));
     painter.fillRect(usual.intersected(map.area), q->theme().grid);
     painter.fillRect(rect, bar.unusual ? colour : q->theme().pale(colour, 0.55));
     if (!content.forExport && (content.selected.contains(bar.id) || hover == index)) {
@@ -141,9 +143,12 @@ void ResidualPlot::Private::step(const QPointF& direction)
 
 QString ResidualPlot::Private::cardOf(const Bar& bar) const
 {
-    return tr("<b>%1</b><br>%2 times as fast as the law of its type<br>usual: %3 to %4 times%5")
-        .arg(bar.name.toHtmlEscaped(), toQString(formatSignificant(bar.speed)),
-             toQString(formatSignificant(1.0 / bar.usual)), toQString(formatSignificant(bar.usual)),
+    const QString usual = bar.usual < kFarAway ? tr("usual among as many: %1 to %2 times")
+                                                     .arg(toQString(formatSignificant(1.0 / bar.usual)),
+                                                          toQString(formatSignificant(bar.usual)))
+                                               : tr("too few networks to say what is usual");
+    return tr("<b>%1</b><br>%2 times as fast as the law of its type<br>%3%4")
+        .arg(bar.name.toHtmlEscaped(), toQString(formatSignificant(bar.speed)), usual,
              bar.unusual ? tr("<br>unusual, by the test for outliers") : QString());
 }
 
@@ -207,7 +212,7 @@ std::vector<ResidualPlot::Bar> residualBars(const TrendReport& report, const std
 
 PlotTitles residualTitles()
 {
-    return {{}, ResidualPlot::tr("Times as fast as the law of its type (grey: 95 % of such networks)"), {}};
+    return {{}, ResidualPlot::tr("Speed ÷ its type's law (grey: usual)"), {}};
 }
 
 } // namespace lathe::ui
