@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
 
+#include <sys/resource.h>
 #include <sys/time.h>
 
 #include <CLI/CLI.hpp>
@@ -83,8 +85,21 @@ double readOne(const Target& target)
     return static_cast<double>(taken) / std::max(size, 4096.0);
 }
 
+/// For programs, which may ask for more than there is: they are to be refused it, not to be killed for it. With
+/// sanitizers the address space is full of their own.
+void limitAddressSpace()
+{
+#ifndef __SANITIZE_ADDRESS__
+    constexpr rlim_t kMost = rlim_t{8} << 30;
+    const rlimit limit{kMost, kMost};
+    setrlimit(RLIMIT_AS, &limit);
+#endif
+}
+
 void run(const Target& target, const Options& options)
 {
+    if (std::isinf(target.mostBytesAByte))
+        limitAddressSpace();
     const auto seeds = target.seeds();
     if (!seeds) {
         fmt::print("{:12} skipped: {}\n", target.name, seeds.error().message);

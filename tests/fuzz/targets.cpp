@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "core/formats/model_file.h"
 #include "core/formats/safetensors.h"
 #include "core/formats/torch_file.h"
+#include "core/formats/torchscript.h"
 #include "core/formats/weight_file.h"
 #include "core/graph/cost.h"
 #include "core/session/session.h"
@@ -156,6 +158,20 @@ Seeds zipSeeds()
     return filesIn("torch", ".pth")();
 }
 
+Seeds scriptSeeds()
+{
+    if (const auto backend = loadBackend(); !backend)
+        return tl::unexpected(backend.error());
+    return filesIn("torchscript", ".pt")();
+}
+
+/// Programs that were damaged may still run: at an input that keeps that short.
+void readScript(const std::string& bytes)
+{
+    const TemporaryFile file(bytes);
+    static_cast<void>(loadTorchScript(file.path(), {3, 32, 32}));
+}
+
 Seeds sessionSeeds()
 {
     Session session;
@@ -225,12 +241,15 @@ const std::vector<Target>& controls()
 
 const std::vector<Target>& targets()
 {
+    // A program takes what it asks for once it runs: that is not the reader's to bound.
+    constexpr double kProgram = std::numeric_limits<double>::infinity();
     // What a byte can become at most: a JSON or CSV value, a pickled value, a tensor's name and shape.
     static const std::vector<Target> all{
         {"pickle", filesIn("fuzz/pickle", ".pkl"), readPickle, 256},
         {"safetensors", safetensorsSeeds, readWeights, 256},
         {"torch_zip", zipSeeds, readWeights, 256},
         {"graph", graphSeeds, readGraph, 256},
+        {"torchscript", scriptSeeds, readScript, kProgram},
         {"session", sessionSeeds, [](const std::string& b) { static_cast<void>(sessionFromJson(b)); }, 256},
         {"record", recordSeeds, [](const std::string& b) { static_cast<void>(recordFromJson(b)); }, 256},
         {"journal", journalSeeds, readJournal, 256},
