@@ -18,6 +18,7 @@ namespace lathe {
 namespace {
 
 constexpr double kLevel = 0.05;
+constexpr int kFewest = 5; ///< networks that tell what is usual: three others may lie on a line by chance
 
 /// Variance of the logarithm of the fitted line.
 double lineVariance(const PowerLaw& law, double x)
@@ -39,7 +40,7 @@ double usualDistance(const PowerLaw& law, double residual, double leverage)
 {
     constexpr double kNone = 1e-9; // what rounding leaves of an exact law
     const int freedom = law.points - 3;
-    if (freedom < 1 || leverage >= 1.0 - kNone)
+    if (law.points < kFewest || leverage >= 1.0 - kNone)
         return std::numeric_limits<double>::infinity();
     const double own = residual * residual / (1.0 - leverage);
     const double all = law.residualDeviation * law.residualDeviation * (law.points - 2);

@@ -30,7 +30,7 @@ struct Residual {
     /// Within this factor of the law, up or down, a network of its size is nothing unusual among as many, going by what
     /// the others scatter: the test for outliers on the deleted studentised residual, Student's t at 5 % shared among
     /// the type's networks (Bonferroni; Cook and Weisberg, "Residuals and Influence in Regression", 1982, section
-    /// 2.2.2). Infinite for three networks, which tell nothing of each other.
+    /// 2.2.2). Infinite for fewer than five networks.
     double usual = 1.0;
     bool unusual = false; ///< outside of that, and its own interval does not reach the law
 };
