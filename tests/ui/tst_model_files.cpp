@@ -31,6 +31,7 @@ private Q_SLOTS:
     void init();
     void anAddedFileIsTickedAndCanBeUndone();
     void whatCannotBeReadIsASentenceAndNoRow();
+    void aSealedProgramSaysWhatCannotBeDone();
     void aSessionsFilesComeBack();
     void aMissingFileIsShownAsMissing();
     void anArchitectureIsSavedAndAddedAgain();
@@ -122,6 +123,17 @@ void ModelFilesTest::whatCannotBeReadIsASentenceAndNoRow()
     QCOMPARE(rowOf(path), -1);
     m_panel->addModelFiles({save("mine.json")});
     QTRY_VERIFY(problem()->text().isEmpty());
+}
+
+void ModelFilesTest::aSealedProgramSaysWhatCannotBeDone()
+{
+    const QString path = QStringLiteral(LATHE_TEST_DATA "/torchscript/softmax_traced.pt");
+    Setup setup;
+    setup.inputs = {{3, 16, 16}}; // the program does not say what it takes
+    m_document->setSetup(setup, "Input");
+    m_panel->addModelFiles({path});
+    QTRY_VERIFY(rowOf(path) >= 0);
+    QVERIFY(rows()->index(rowOf(path), 0).data(Qt::ToolTipRole).toString().contains("It is sealed"));
 }
 
 void ModelFilesTest::aSessionsFilesComeBack()

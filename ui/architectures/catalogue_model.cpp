@@ -66,8 +66,10 @@ QString fileTip(const ModelFile& file)
 {
     if (!file.isRead)
         return QObject::tr("%1\nis being read…").arg(file.model);
-    return file.problem.isEmpty() ? QObject::tr("%1\n%2, input %3").arg(file.model, file.family, file.input)
-                                  : file.problem;
+    if (!file.problem.isEmpty())
+        return file.problem;
+    const QString what = QObject::tr("%1\n%2, input %3").arg(file.model, file.family, file.input);
+    return (QStringList(what) + file.notes).join(QLatin1Char('\n'));
 }
 
 } // namespace

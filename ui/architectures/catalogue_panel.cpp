@@ -209,8 +209,10 @@ QString CataloguePanel::currentModel() const
 
 void CataloguePanel::readFile(const QString& model, bool isNew)
 {
-    QThreadPool::globalInstance()->start([panel = QPointer<CataloguePanel>(this), model, isNew] {
-        const ModelFile file = readModelFile(model);
+    const std::vector<Shape>& inputs = m_document->session().setup.inputs;
+    const Shape input = inputs.size() == 1 ? inputs.front() : Shape{};
+    QThreadPool::globalInstance()->start([panel = QPointer<CataloguePanel>(this), model, input, isNew] {
+        const ModelFile file = readModelFile(model, input);
         if (auto* application = QCoreApplication::instance())
             QMetaObject::invokeMethod(application, [panel, file, isNew] {
                 if (panel)
@@ -335,7 +337,7 @@ void CataloguePanel::showSetup()
     const QStringList models = modelsOf(m_document->setup());
     for (const QString& model : models)
         if (!m_model->holds(model)) {
-            m_model->setFile({model, false, {}, {}, {}, {}, 0, 0, {}});
+            m_model->setFile(unread(model));
             readFile(model, false);
         }
     m_model->setTicked(models);

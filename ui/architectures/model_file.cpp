@@ -25,6 +25,13 @@ const QStringList& endings()
 
 } // namespace
 
+ModelFile unread(const QString& model)
+{
+    ModelFile file;
+    file.model = model;
+    return file;
+}
+
 QString shortModelName(const QString& model)
 {
     return QFileInfo(model).fileName();
@@ -41,15 +48,18 @@ bool isModelFile(const QString& path)
                        [&](const QString& ending) { return path.endsWith(ending, Qt::CaseInsensitive); });
 }
 
-ModelFile readModelFile(const QString& model)
+ModelFile readModelFile(const QString& model, const Shape& input)
 {
-    ModelFile file{model, true, {}, {}, {}, {}, 0, 0, {}};
+    ModelFile file = unread(model);
+    file.isRead = true;
     if (isModelFile(model) && !QFileInfo::exists(model)) {
         file.problem =
             QObject::tr("%1 is missing: put it back and add it again, or remove it from the list.").arg(model);
         return file;
     }
-    const auto loaded = loadModel(model.toStdString(), {});
+    auto loaded = loadModel(model.toStdString(), {});
+    if (!loaded && !input.empty())
+        loaded = loadModel(model.toStdString(), input);
     if (!loaded) {
         file.problem = toQString(loaded.error().message);
         return file;
@@ -61,6 +71,8 @@ ModelFile readModelFile(const QString& model)
     file.params = whole.parameters;
     file.macs = whole.macs;
     file.bytes = loaded->fileBytes;
+    for (const std::string& note : loaded->notes)
+        file.notes << toQString(note);
     return file;
 }
 

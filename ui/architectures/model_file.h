@@ -1,11 +1,13 @@
 #pragma once
 
 #include <QString>
+#include <QStringList>
 
 #include <cstdint>
 #include <optional>
 
 #include "core/base/result.h"
+#include "core/base/tensor.h"
 
 namespace lathe::ui {
 
@@ -20,9 +22,13 @@ struct ModelFile {
     std::int64_t params = 0;
     std::int64_t macs = 0;
     std::optional<std::int64_t> bytes; ///< of its weights
+    QStringList notes;                 ///< sentences: what was left out, or cannot be done with it
 
     bool isSound() const { return isRead && problem.isEmpty(); }
 };
+
+/// A file that is still to be read.
+ModelFile unread(const QString& model);
 
 /// The file's name without its folders; a name of the catalogue is itself.
 QString shortModelName(const QString& model);
@@ -31,8 +37,9 @@ QString shortModelName(const QString& model);
 QString modelFileFilter();
 bool isModelFile(const QString& path);
 
-/// Reads the file: for a worker.
-ModelFile readModelFile(const QString& model);
+/// Reads the file: for a worker. `input` is tried where the model's own default does not do: a TorchScript program does
+/// not say what it takes. It may be empty.
+ModelFile readModelFile(const QString& model, const Shape& input);
 
 /// Writes the architecture of a model (a name or a file) as JSON: for a worker.
 Result<void> saveArchitecture(const QString& model, const QString& path);

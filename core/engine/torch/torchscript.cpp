@@ -112,9 +112,9 @@ Result<at::Tensor> firstRun(const Module& module, const std::string& path, const
                         fmt::format("{} gives no tensor of numbers for each sample of a batch.", path));
         return y;
     } catch (const std::exception& error) {
-        return fail(ErrorCode::Unsupported,
-                    fmt::format("{} does not run on an input of {} ({}); say what it takes with --input.", path,
-                                toString(input), reasonIn(error)));
+        return fail(ErrorCode::Unsupported, fmt::format("{} does not run on an input of {} ({}); say what size it "
+                                                        "takes (--input, or the window's Input field).",
+                                                        path, toString(input), reasonIn(error)));
     }
 }
 
