@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "app/command.h"
 #include "app/measuring.h"
@@ -60,6 +61,15 @@ void printTable(const std::vector<Record>& records)
         fmt::print("\n{}\n", sentence);
 }
 
+/// The records' document, and in it "claims" where something was published about networks among them.
+std::string documentOf(const std::vector<Record>& records)
+{
+    std::string document = recordsToJson(records, records.front().environment);
+    if (const auto claims = checkedClaims(records); !claims.empty())
+        document.insert(document.rfind("\n}"), fmt::format(",\n\"claims\": {}", nlohmann::json(claims).dump()));
+    return document;
+}
+
 Result<void> bench(Options options)
 {
     if (options.endWithParent)
@@ -89,7 +99,7 @@ Result<void> bench(Options options)
     if (measured->records.empty())
         return measured->complete();
     if (options.json)
-        fmt::print("{}\n", recordsToJson(measured->records, measured->records.front().environment));
+        fmt::print("{}\n", documentOf(measured->records));
     else
         printTable(measured->records);
     return measured->complete();

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -65,8 +66,8 @@ std::optional<double> numberOf(std::string_view text)
 {
     double value = 0.0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size() && value > 0.0 ? std::optional(value)
-                                                                                   : std::nullopt;
+    const bool whole = error == std::errc() && end == text.data() + text.size();
+    return whole && std::isfinite(value) && value > 0.0 ? std::optional(value) : std::nullopt; // it reads "inf" too
 }
 
 /// "latency=20" of --max or --min.
@@ -95,6 +96,10 @@ Result<void> addBudgets(ChoiceQuestion& question, const std::vector<std::string>
         const Result<Budget> budget = budgetOf(text, most);
         if (!budget)
             return tl::unexpected(budget.error());
+        for (const Budget& known : question.budgets)
+            if (known.quantity == budget->quantity)
+                return fail(ErrorCode::InvalidArgument, fmt::format("There is more than one budget of {}; write one.",
+                                                                    quantityWord(budget->quantity)));
         question.budgets.push_back(*budget);
     }
     return {};
@@ -153,6 +158,11 @@ Json nameOf(const Choice& choice, const std::optional<std::size_t>& candidate)
     return candidate ? Json(choice.candidates[*candidate].name) : Json();
 }
 
+Json idOf(const Choice& choice, const std::vector<Record>& records, const std::optional<std::size_t>& candidate)
+{
+    return candidate ? Json(records[choice.candidates[*candidate].record].id) : Json();
+}
+
 Json toJson(const Choice& choice, const std::vector<Record>& records)
 {
     Json budgets = Json::array();
@@ -170,8 +180,11 @@ Json toJson(const Choice& choice, const std::vector<Record>& records)
             {"budgets", budgets},
             {"axes", axes},
             {"best", nameOf(choice, choice.best)},
+            {"best_id", idOf(choice, records, choice.best)},
             {"runner_up", nameOf(choice, choice.runnerUp)},
+            {"runner_up_id", idOf(choice, records, choice.runnerUp)},
             {"near_miss", nameOf(choice, choice.nearMiss)},
+            {"near_miss_id", idOf(choice, records, choice.nearMiss)},
             {"sentences", choiceSentences(choice, records)},
             {"candidates", candidates}};
 }
@@ -219,7 +232,8 @@ void print(const Choice& choice, const std::vector<Record>& records)
     for (const std::string& sentence : choiceSentences(choice, records))
         fmt::print("{}\n", sentence);
     if (choice.leftOut > 0)
-        fmt::print("{} records of other machines or earlier repeats are left out.\n", choice.leftOut);
+        fmt::print("{} left out: earlier repeats, or measured on another machine.\n",
+                   choice.leftOut == 1 ? "1 record is" : fmt::format("{} records are", choice.leftOut));
 }
 
 Result<void> answer(const Options& options)

@@ -26,6 +26,7 @@ void addChoose(CLI::App& app, Action& action);
 void addTrend(CLI::App& app, Action& action);
 void addPlot(CLI::App& app, Action& action);
 void addQuickstart(CLI::App& app, Action& action);
+void addRehearse(CLI::App& app, Action& action);
 
 /// "3x224x224" as a shape; empty text is the model's default.
 Result<Shape> parseInput(const std::string& text);

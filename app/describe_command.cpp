@@ -172,7 +172,7 @@ void printText(const LoadedModel& model, const GraphCost& total, const Counted& 
         fmt::print("  ImageNet accuracy  top-1 {:.2f} %, top-5 {:.2f} % (published)\n", *model.top1 * 100,
                    model.top5.value_or(0.0) * 100);
     for (const std::string& note : model.notes)
-        fmt::print("  note               {}\n", note);
+        fmt::print("  note               {}\n", forTerminal(note));
     if (counted)
         printOperations(*counted);
     if (options.layers)

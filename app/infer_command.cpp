@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
+#include "app/output.h"
 #include "core/benchmark/environment.h"
 #include "core/engine/backend.h"
 #include "core/formats/model_file.h"
@@ -50,12 +51,12 @@ Result<LoadedModel> load(const Options& options, const Shape& input)
 {
     Result<LoadedModel> model =
         options.weights.empty() ? loadModel(options.model, input) : loadModel(options.model, input, options.weights);
-    if (model && model->weights.empty())
+    if (model && model->weights.empty() && !model->graph.isSealed()) // a sealed program may have none
         return fail(ErrorCode::InvalidArgument,
                     fmt::format("{} is an architecture without weights; name a file with --weights.", options.model));
     if (model)
         for (const std::string& note : model->notes)
-            fmt::print(stderr, "{}\n", note);
+            fmt::print(stderr, "{}\n", forTerminal(note));
     return model;
 }
 
@@ -103,7 +104,10 @@ void addInfer(CLI::App& app, Action& action)
     command->add_option("model", options->model, "An architecture's name or a model file")->required();
     command->add_option("--weights", options->weights,
                         "A file with the architecture's weights: safetensors, or torch.save's");
-    command->add_option("--tensor", options->tensor, "A safetensors file with a tensor named x, N x C x H x W")
+    command
+        ->add_option(
+            "--tensor", options->tensor,
+            "A safetensors file with a tensor named x: images, N x C x H x W, or ids of tokens as int64, N x tokens")
         ->required();
     command->add_option("--out", options->out, "The safetensors file to write; its tensor is named y")->required();
     command->add_option("--mode", options->mode, "eager or channels_last");

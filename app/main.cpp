@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "app/command.h"
+#include "app/output.h"
 #include "core/base/version.h"
 #include "ui/run_window.h"
 
@@ -35,7 +36,7 @@ Result<LoadedModel> loadArgument(const std::string& model, const std::string& in
 void addClassesOption(CLI::App& app, std::int64_t& classes)
 {
     app.add_option("--classes", classes, "Number of classes of an architecture; its own by default")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1, 1000000));
 }
 
 } // namespace lathe::cli
@@ -47,7 +48,7 @@ constexpr int kBadUsage = 2;
 
 int report(const lathe::Error& error)
 {
-    fmt::print(stderr, "lathe: {}\n", error.message);
+    fmt::print(stderr, "lathe: {}\n", lathe::cli::forTerminal(error.message));
     const bool usage = error.code == lathe::ErrorCode::InvalidArgument || error.code == lathe::ErrorCode::NotFound;
     return usage ? kBadUsage : kFailure;
 }
@@ -75,6 +76,7 @@ void addCommands(CLI::App& app, lathe::cli::Action& action)
     addTrend(app, action);
     addPlot(app, action);
     addQuickstart(app, action);
+    addRehearse(app, action);
 }
 
 /// One line on standard error for bad usage; help and version on standard output.
@@ -82,7 +84,7 @@ int reportUsage(const CLI::App& app, const CLI::ParseError& error)
 {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
         return app.exit(error);
-    fmt::print(stderr, "lathe: {} (lathe --help shows what there is)\n", error.what());
+    fmt::print(stderr, "lathe: {} (lathe --help shows what there is)\n", lathe::cli::forTerminal(error.what()));
     return kBadUsage;
 }
 

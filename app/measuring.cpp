@@ -34,7 +34,7 @@ Result<Measured> measureSetup(const Setup& setup, const std::function<void(const
         measured.failures.push_back(error);
         printStatus("");
         if (measured.configurations > 1)
-            fmt::print(stderr, "lathe: {}: {}\n", describe((*configurations)[i]), error.message);
+            fmt::print(stderr, "lathe: {}: {}\n", describe((*configurations)[i]), forTerminal(error.message));
     };
     const Result<void> swept = runSweep(*configurations, *measurer, events, interrupt.token());
     printStatus("");
@@ -84,7 +84,7 @@ void SessionAppender::append(const Record& record)
 {
     m_appended.push_back(record);
     if (const auto written = Journal(Journal::beside(m_path)).append(record); !written)
-        fmt::print(stderr, "lathe: {}\n", written.error().message);
+        fmt::print(stderr, "lathe: {}\n", forTerminal(written.error().message));
 }
 
 Result<void> SessionAppender::save()

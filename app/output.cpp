@@ -9,10 +9,13 @@
 
 #include "core/analysis/significant.h"
 #include "core/analysis/throughput_unit.h"
+#include "core/base/words.h"
 
 namespace lathe::cli {
 
 namespace {
+
+constexpr std::size_t kLongestMessage = 600;
 
 /// Columns a terminal gives the text: bytes that begin a UTF-8 sequence.
 std::size_t width(const std::string& text)
@@ -79,6 +82,11 @@ void printRecords(const std::vector<Record>& records)
     for (const Record& record : records)
         for (const Flag& flag : record.flags)
             fmt::print("  {}: {}\n", describe(record.configuration), flag.text);
+}
+
+std::string forTerminal(std::string_view message)
+{
+    return printable(shortened(message, kLongestMessage));
 }
 
 void printStatus(const std::string& text)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/session/record.h"
@@ -12,6 +13,10 @@ void printTable(const std::vector<std::string>& header, const std::vector<std::v
 
 /// One row a record, with figures to the digits their intervals support, then the flags in words.
 void printRecords(const std::vector<Record>& records);
+
+/// What a message says, which may quote a file, as a terminal can be given it: one line, without control characters,
+/// and its middle left out where it is long.
+std::string forTerminal(std::string_view message);
 
 /// A line on standard error, overwritten by the next where that is a terminal.
 void printStatus(const std::string& text);

@@ -55,6 +55,18 @@ Json toJson(const TypeLaw& law, const TrendReport& report)
             {"residuals", residuals}};
 }
 
+/// Of a type without a law: there is nothing to hold it against.
+Json withoutLaw(const TrendReport& report)
+{
+    Json points = Json::array();
+    for (const std::size_t i : pointsWithoutLaw(report)) {
+        const TrendPoint& point = report.points[i];
+        points.push_back(
+            {{"name", point.name}, {"type", point.type}, {"x", point.x}, {"y", point.y}, {"factor", Json()}});
+    }
+    return points;
+}
+
 Json toJson(const TrendReport& report)
 {
     Json laws = Json::array();
@@ -69,9 +81,10 @@ Json toJson(const TrendReport& report)
                                {"low", c.low},
                                {"high", c.high},
                                {"shown", c.shown()}});
-    return {{"x", quantityName(report.x)},     {"y", quantityName(report.y)},
-            {"conditions", report.conditions}, {"laws", laws},
-            {"comparisons", comparisons},      {"sentences", trendSentences(report)}};
+    return {{"x", quantityName(report.x)},        {"y", quantityName(report.y)},
+            {"conditions", report.conditions},    {"laws", laws},
+            {"without_law", withoutLaw(report)},  {"comparisons", comparisons},
+            {"sentences", trendSentences(report)}};
 }
 
 Json toJson(const Joined& joined, Quantity quantity, const std::vector<Record>& records)
@@ -91,16 +104,22 @@ Json toJson(const Joined& joined, Quantity quantity, const std::vector<Record>& 
             {"pairs", pairs}};
 }
 
+std::vector<std::string> toRow(const TrendPoint& point, const std::string& factor, const std::string& remark)
+{
+    return {point.name, typeTitle(point.type), formatSignificant(point.x), formatSignificant(point.y), factor, remark};
+}
+
 void print(const TrendReport& report)
 {
     std::vector<std::vector<std::string>> rows;
     for (const TypeLaw& law : report.laws)
         for (const Residual& residual : law.residuals)
-            rows.push_back({report.points[residual.point].name, typeTitle(law.type),
-                            formatSignificant(report.points[residual.point].x),
-                            formatSignificant(report.points[residual.point].y), formatSignificant(residual.factor),
-                            residual.unusual ? "unusual" : ""});
-    printTable({"network", "type", axisTitle(report.x), axisTitle(report.y), "times the law", ""}, rows);
+            rows.push_back(toRow(report.points[residual.point], formatSignificant(residual.factor),
+                                 residual.unusual ? "unusual" : ""));
+    for (const std::size_t i : pointsWithoutLaw(report))
+        rows.push_back(toRow(report.points[i], {}, {}));
+    if (!rows.empty())
+        printTable({"network", "type", axisTitle(report.x), axisTitle(report.y), "times the law", ""}, rows);
     for (const std::string& sentence : trendSentences(report))
         fmt::print("{}\n", sentence);
     fmt::print("\n");

@@ -46,8 +46,9 @@ void makeFileActions(MainActions& a, const Maker& make)
     a.save = make("saveAction", tr("&Save"), QKeySequence::Save, tr("Save the session"), "save");
     a.saveAs = make("saveAsAction", tr("Save &as…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S),
                     tr("Save the session under another name"));
-    a.addModel = make("addModelAction", tr("Add &model file…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O),
-                      tr("Put a model of your own (.json, .safetensors, .pth) on the list of what to run"));
+    a.addModel =
+        make("addModelAction", tr("Add &model file…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O),
+             tr("Put a model of your own (.json, .safetensors, .pth, TorchScript) on the list of what to run"));
     a.saveArchitecture = make("saveArchitectureAction", tr("Save a&rchitecture as…"), {},
                               tr("Write the current row's architecture as JSON, to be changed by hand"));
     a.exportPlot = make("exportPlotAction", tr("&Export plot…"), QKeySequence(Qt::CTRL | Qt::Key_E),

@@ -13,6 +13,7 @@
 
 #include "core/benchmark/environment.h"
 #include "core/benchmark/presets.h"
+#include "core/formats/script_rehearsal.h"
 #include "ui/architectures/catalogue_panel.h"
 #include "ui/architectures/model_file.h"
 #include "ui/architectures/model_files.h"
@@ -118,6 +119,7 @@ void MainWindow::closeEvent(QCloseEvent* event)
         return event->ignore();
     m_layout->save();
     m_runner->abandon();
+    abandonRehearsals();
     m_document->reset();       // drops the journal of what the user did not want to keep
     (void)m_autosave->flush(); // nothing is left to keep
     m_recovery->remove();
@@ -155,7 +157,7 @@ void MainWindow::buildPlots()
     m_plots->addPlot(new TrendView(m_document.get()), tr("Trend"),
                      tr("What size costs, for each type, and which networks go by it"));
     m_plots->addPlot(new SweepView(m_document.get()), tr("Sweep"), tr("Latency and throughput over batch or threads"));
-    m_layers = new LayersView(m_document.get());
+    m_layers = new LayersView(m_document.get(), m_queue.get());
     m_layers->setQuestions(m_outside.questions);
     m_plots->addPlot(m_layers, tr("Layers"), tr("Where parameters, MACs, bytes and time of one network go"));
     connect(m_layers, &LayersView::told, this, &MainWindow::tell);

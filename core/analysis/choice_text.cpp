@@ -1,5 +1,6 @@
 #include "core/analysis/choice_text.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -19,7 +20,9 @@ bool hasInterval(const Difference& difference)
 
 std::string limitText(const Budget& budget)
 {
-    return fmt::format("{} {}", formatSignificant(budget.limit, 4), unitName(budget.quantity));
+    const bool readable = budget.limit >= 1e-4 && budget.limit < 1e9; // without an exponent
+    return fmt::format("{} {}", readable ? formatSignificant(budget.limit, 4) : fmt::format("{:g}", budget.limit),
+                       unitName(budget.quantity));
 }
 
 /// Shown, and of figures that have no interval more than a trifle.
@@ -47,6 +50,27 @@ std::string budgetsText(const Choice& choice)
     return listText(texts);
 }
 
+/// The one candidate there is; there is nothing to compare it with.
+std::string aloneSentence(const Choice& choice)
+{
+    const Candidate& candidate = choice.candidates.front();
+    const std::string alone = fmt::format("{}, the only network to choose from,", candidate.name);
+    const auto figure = candidate.figure(choice.preferred);
+    if (candidate.keepsAll && !figure)
+        return fmt::format("{} has no {} that is known; prefer another quantity.", alone,
+                           quantityWord(choice.preferred));
+    if (candidate.keepsAll && choice.budgets.empty())
+        return fmt::format("{} has the {} {}.", alone, quantityWord(choice.preferred),
+                           measureText(*figure, choice.preferred));
+    if (candidate.keepsAll)
+        return fmt::format("{} keeps {}.", alone, budgetsText(choice));
+    std::vector<std::string> broken;
+    for (std::size_t i = 0; i < choice.budgets.size(); ++i)
+        if (!keeps(candidate.standings[i]))
+            broken.push_back(budgetText(choice.budgets[i]));
+    return fmt::format("{} does not keep {}.", alone, fmt::join(broken, ", nor "));
+}
+
 std::string bestSentence(const Choice& choice, const std::vector<Record>& records)
 {
     const Candidate& best = choice.candidates[*choice.best];
@@ -55,6 +79,9 @@ std::string bestSentence(const Choice& choice, const std::vector<Record>& record
     const std::string_view kind = kindOf(choice, records);
     if (choice.budgets.empty())
         return fmt::format("{}, of {} {}.", has, choice.candidates.size(), kind);
+    if (choice.keeping() == choice.candidates.size())
+        return fmt::format("{}, of {} {}, {} of which keep {}.", has, choice.candidates.size(), kind,
+                           choice.candidates.size() == 2 ? "both" : "all", budgetsText(choice));
     if (choice.keeping() == 1)
         return fmt::format("{} is the only one of {} {} that keeps {}.", best.name, choice.candidates.size(), kind,
                            budgetsText(choice));
@@ -80,12 +107,31 @@ void tellNarrowlyKept(std::vector<std::string>& sentences, const Choice& choice,
     }
 }
 
-std::string runnerUpSentence(const Choice& choice, const std::vector<Difference>& differences)
+/// What the runner-up would cost, and what it would give in return.
+struct Sides {
+    std::vector<std::string> worse;
+    std::vector<std::string> better;
+};
+
+Sides sidesOf(const std::vector<Difference>& differences)
 {
-    std::vector<std::string> worse, better;
+    Sides sides;
     for (const Difference& difference : differences)
         if (isWorthTelling(difference))
-            (difference.better ? better : worse).push_back(differenceText(difference));
+            (difference.better ? sides.better : sides.worse).push_back(differenceText(difference));
+    return sides;
+}
+
+/// `others` are of the quantities that nobody asked about: they fill a side that would otherwise be denied.
+std::string runnerUpSentence(const Choice& choice, const std::vector<Difference>& asked,
+                             const std::vector<Difference>& others)
+{
+    auto [worse, better] = sidesOf(asked);
+    const Sides further = sidesOf(others);
+    if (worse.empty())
+        worse = further.worse;
+    if (better.empty())
+        better = further.better;
     const std::string& name = choice.candidates[*choice.runnerUp].name;
     if (worse.empty() && better.empty())
         return fmt::format("The runner-up is {}; nothing shows that choosing it would cost anything.", name);
@@ -99,10 +145,32 @@ std::string runnerUpSentence(const Choice& choice, const std::vector<Difference>
                        listText(better));
 }
 
-std::vector<Difference> runnerUpDifferences(const Choice& choice, const std::vector<Record>& records)
+bool haveOneBatch(const Choice& choice, const std::vector<Record>& records)
+{
+    const auto batch = [&](std::size_t candidate) {
+        return records[choice.candidates[candidate].record].configuration.batch;
+    };
+    return choice.best && choice.runnerUp && batch(*choice.best) == batch(*choice.runnerUp);
+}
+
+/// The quantities that are not among the `told`; again one of throughput and latency at equal batch sizes.
+std::vector<Quantity> furtherQuantities(const std::vector<Quantity>& told, bool oneBatch)
+{
+    const auto isTold = [&](Quantity quantity) { return std::find(told.begin(), told.end(), quantity) != told.end(); };
+    std::vector<Quantity> further;
+    for (const Quantity quantity : choiceQuantities()) {
+        const bool saidByTheOther = oneBatch && (quantity == Quantity::Throughput ||
+                                                 (quantity == Quantity::Latency && isTold(Quantity::Throughput)));
+        if (!isTold(quantity) && !saidByTheOther)
+            further.push_back(quantity);
+    }
+    return further;
+}
+
+std::vector<Difference> runnerUpDifferences(const Choice& choice, const std::vector<Quantity>& quantities)
 {
     std::vector<Difference> differences;
-    for (const Quantity quantity : tellingQuantities(choice, records))
+    for (const Quantity quantity : quantities)
         if (const auto d = difference(choice.candidates[*choice.best], choice.candidates[*choice.runnerUp], quantity))
             differences.push_back(*d);
     return differences;
@@ -110,8 +178,10 @@ std::vector<Difference> runnerUpDifferences(const Choice& choice, const std::vec
 
 void tellRunnerUp(std::vector<std::string>& sentences, const Choice& choice, const std::vector<Record>& records)
 {
-    const std::vector<Difference> differences = runnerUpDifferences(choice, records);
-    sentences.push_back(runnerUpSentence(choice, differences));
+    const std::vector<Quantity> telling = tellingQuantities(choice, records);
+    const std::vector<Difference> differences = runnerUpDifferences(choice, telling);
+    const auto further = furtherQuantities(telling, haveOneBatch(choice, records));
+    sentences.push_back(runnerUpSentence(choice, differences, runnerUpDifferences(choice, further)));
     std::vector<std::string> unclear;
     for (const Difference& difference : differences)
         if (hasInterval(difference) && !difference.shown)
@@ -203,11 +273,7 @@ std::vector<Quantity> tellingQuantities(const Choice& choice, const std::vector<
     asked.insert(choice.preferred);
     for (const Budget& budget : choice.budgets)
         asked.insert(budget.quantity);
-    const auto batch = [&](std::size_t candidate) {
-        return records[choice.candidates[candidate].record].configuration.batch;
-    };
-    const bool sameBatch = choice.best && choice.runnerUp && batch(*choice.best) == batch(*choice.runnerUp);
-    if (sameBatch && asked.contains(Quantity::Latency))
+    if (haveOneBatch(choice, records) && asked.contains(Quantity::Latency))
         asked.erase(choice.preferred == Quantity::Throughput ? Quantity::Latency : Quantity::Throughput);
     std::vector<Quantity> telling;
     for (const Quantity quantity : choiceQuantities())
@@ -221,7 +287,9 @@ std::vector<std::string> choiceSentences(const Choice& choice, const std::vector
     std::vector<std::string> sentences;
     if (choice.candidates.empty())
         return sentences;
-    sentences.push_back(choice.best ? bestSentence(choice, records) : noneSentence(choice, records));
+    sentences.push_back(choice.candidates.size() == 1 ? aloneSentence(choice)
+                        : choice.best                 ? bestSentence(choice, records)
+                                                      : noneSentence(choice, records));
     if (choice.best)
         tellNarrowlyKept(sentences, choice, choice.candidates[*choice.best]);
     if (choice.runnerUp)

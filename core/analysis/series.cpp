@@ -26,6 +26,15 @@ std::vector<std::string> configurationParts(const Record& record)
             c.device, record.environment.host};
 }
 
+/// The last `count` parts of a path; all of it where it has no more.
+std::string lastParts(const std::string& path, std::size_t count)
+{
+    std::size_t start = std::min(path.find_last_not_of('/'), path.size()); // a folder may end with a slash
+    for (; count > 0 && start != std::string::npos && start > 0; --count)
+        start = path.rfind('/', start - 1);
+    return count > 0 || start == std::string::npos ? path : path.substr(start + 1);
+}
+
 /// Which parts are not alike for all members.
 std::vector<bool> differingParts(const std::vector<Record>& records, const std::vector<std::size_t>& members)
 {
@@ -39,10 +48,8 @@ std::vector<bool> differingParts(const std::vector<Record>& records, const std::
     return differs;
 }
 
-std::string nameOf(const Record& record, const std::vector<bool>& told)
+std::string nameOf(const Record& record, std::string name, const std::vector<bool>& told)
 {
-    const std::string& model = record.configuration.model;
-    std::string name = model.substr(model.rfind('/') + 1);
     const std::vector<std::string> parts = configurationParts(record);
     for (std::size_t p = 0; p < parts.size(); ++p)
         if (told[p] && !parts[p].empty())
@@ -85,17 +92,49 @@ std::vector<std::size_t> comparableRecords(const std::vector<Record>& records)
     return chosen;
 }
 
+std::vector<std::string> modelTitles(const std::vector<std::string>& models)
+{
+    std::map<std::string, std::size_t> depths; // by model: how many parts its title has
+    for (const std::string& model : models)
+        depths[model] = 1;
+    for (bool grew = true; grew;) {
+        grew = false;
+        std::map<std::string, std::vector<std::string>> byTitle;
+        for (const auto& [model, depth] : depths)
+            byTitle[lastParts(model, depth)].push_back(model);
+        for (const auto& [title, alike] : byTitle)
+            for (const std::string& model : alike)
+                if (alike.size() > 1 && title != model) { // the whole path is as long as a title gets
+                    ++depths[model];
+                    grew = true;
+                }
+    }
+    std::vector<std::string> titles;
+    for (const std::string& model : models)
+        titles.push_back(lastParts(model, depths[model]));
+    return titles;
+}
+
+std::vector<std::string> modelTitles(const std::vector<Record>& records)
+{
+    std::vector<std::string> models;
+    for (const Record& record : records)
+        models.push_back(record.configuration.model);
+    return modelTitles(models);
+}
+
 std::vector<std::string> recordNames(const std::vector<Record>& records)
 {
     std::map<std::string, std::vector<std::size_t>> byModel;
     for (std::size_t i = 0; i < records.size(); ++i)
         byModel[records[i].configuration.model].push_back(i);
 
+    const std::vector<std::string> titles = modelTitles(records);
     std::vector<std::string> names(records.size());
     for (const auto& [model, members] : byModel) {
         const std::vector<bool> told = differingParts(records, members);
         for (const std::size_t i : members)
-            names[i] = nameOf(records[i], told);
+            names[i] = nameOf(records[i], titles[i], told);
     }
     return names;
 }

@@ -15,7 +15,13 @@ std::size_t commonEnvironment(const std::vector<Record>& records);
 /// Indices of the records of that environment, in their order; of repeats (equal configurations) the last one.
 std::vector<std::size_t> comparableRecords(const std::vector<Record>& records);
 
-/// Model names, and where several records of a model are present, what tells them apart:
+/// What models are called: a file's name, with as many of its folders in front as tell unlike models apart
+/// ("b/model.pth"); a name of the catalogue is itself. One a model, in their order; a model may come repeatedly.
+std::vector<std::string> modelTitles(const std::vector<std::string>& models);
+/// Those of the records' models. One a record.
+std::vector<std::string> modelTitles(const std::vector<Record>& records);
+
+/// Titles of the models, and where several records of a model are present, what tells them apart:
 /// "resnet50", or "resnet50 · fused · b8". One a record.
 std::vector<std::string> recordNames(const std::vector<Record>& records);
 

@@ -74,10 +74,10 @@ std::string_view architectureOf(std::string_view model)
 
 bool sameInput(const TimmRow& row, const Record& record)
 {
-    if (!row.imageSize)
-        return false;
-    const auto pixels = static_cast<std::int64_t>(*row.imageSize);
-    return record.configuration.input == Shape{3, pixels, pixels};
+    const Shape& input = record.configuration.input;
+    // A table may hold any number: one that no integer can hold must not be made one.
+    const auto isSide = [&](std::int64_t side) { return static_cast<double>(side) == row.imageSize; };
+    return input.size() == 3 && input[0] == 3 && isSide(input[1]) && isSide(input[2]);
 }
 
 bool sameParameters(const TimmRow& row, const Record& record)

@@ -182,6 +182,16 @@ TrendReport reportOn(std::vector<TrendPoint> points, Quantity x, Quantity y)
     return report;
 }
 
+std::vector<std::size_t> pointsWithoutLaw(const TrendReport& report)
+{
+    std::vector<std::size_t> points;
+    for (const std::string& type : report.withoutLaw)
+        for (std::size_t i = 0; i < report.points.size(); ++i)
+            if (report.points[i].type == type)
+                points.push_back(i);
+    return points;
+}
+
 std::vector<std::string> trendConditions(const std::vector<Record>& records)
 {
     std::vector<std::string> order;
@@ -208,14 +218,13 @@ std::vector<TrendPoint> trendPoints(const std::vector<Record>& records, Quantity
         order.push_back(record);
     std::sort(order.begin(), order.end());
 
+    const std::vector<std::string> titles = modelTitles(records);
     std::vector<TrendPoint> points;
     for (const std::size_t i : order) {
         const auto atX = measure(records[i], x);
         const auto atY = measure(records[i], y);
-        const std::string& model = records[i].configuration.model;
         if (atX && atY)
-            points.push_back(
-                {model.substr(model.rfind('/') + 1), records[i].type, atX->value, atY->value, i, atY->low, atY->high});
+            points.push_back({titles[i], records[i].type, atX->value, atY->value, i, atY->low, atY->high});
     }
     return points;
 }

@@ -75,6 +75,9 @@ std::vector<Residual> residualsOf(const PowerLaw& law, const std::vector<Point2>
 /// Laws, residuals and comparisons of points.
 TrendReport reportOn(std::vector<TrendPoint> points, Quantity x, Quantity y);
 
+/// Indices of the points whose type has no law, type by type.
+std::vector<std::size_t> pointsWithoutLaw(const TrendReport& report);
+
 /// The sets of conditions there are among comparable records, those of most networks first.
 std::vector<std::string> trendConditions(const std::vector<Record>& records);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -29,8 +30,10 @@ constexpr std::array<std::pair<ArchitectureType, std::string_view>, 5> kTypes{
 
 std::string inputComplaint(const Shape& input, const Member& member)
 {
-    const bool inRange = std::all_of(input.begin(), input.end(),
-                                     [](std::int64_t extent) { return extent >= 1 && extent <= kLargestExtent; });
+    // A network of tokens has as many positions as it has, and names them itself.
+    const std::int64_t largest = member.vocabulary > 0 ? std::numeric_limits<std::int64_t>::max() : kLargestExtent;
+    const bool inRange =
+        std::all_of(input.begin(), input.end(), [&](std::int64_t extent) { return extent >= 1 && extent <= largest; });
     if (input.size() == member.input.size() && inRange)
         return {};
     if (member.vocabulary > 0)

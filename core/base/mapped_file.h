@@ -10,15 +10,16 @@
 
 namespace lathe {
 
-/// A file's bytes, read from the disk as they are looked at. What looks into them keeps a copy of `bytes`.
+/// A file's bytes; what looks into them keeps a copy of `bytes`. Those of a large file are read from the disk as they
+/// are looked at.
 struct MappedFile {
-    std::shared_ptr<const std::byte> bytes; ///< null for an empty file
+    std::shared_ptr<const std::byte> bytes;
     std::uint64_t size = 0;
 
     std::string_view text() const { return {reinterpret_cast<const char*>(bytes.get()), size}; }
 };
 
-/// The error names the file and the reason.
+/// The error names the file and the reason; NotFound where there is none.
 Result<MappedFile> mapFile(const std::filesystem::path& path);
 
 } // namespace lathe

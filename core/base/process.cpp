@@ -3,7 +3,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <utility>
 
@@ -163,6 +165,15 @@ void reap(pid_t child, ProcessOutput& result)
     result.exitCode = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+std::string defaultExecutable()
+{
+    if (const char* path = std::getenv("LATHE_EXECUTABLE"); path != nullptr && *path != '\0')
+        return path;
+    std::error_code error;
+    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+    return error ? "lathe" : self.string();
+}
+
 } // namespace
 
 Result<ProcessOutput> runProcess(const std::vector<std::string>& command, std::stop_token stop)
@@ -195,6 +206,26 @@ Result<ProcessOutput> runProcess(const std::vector<std::string>& command, std::s
     if (stop.stop_requested())
         return fail(ErrorCode::Cancelled, fmt::format("{} was stopped.", command[0]));
     return result;
+}
+
+std::string& latheExecutable()
+{
+    static std::string path = defaultExecutable();
+    return path;
+}
+
+LastWords lastWords(const ProcessOutput& output)
+{
+    constexpr std::string_view kOwnPrefix = "lathe: ";
+    const std::string& text = output.errors;
+    const std::size_t end = text.find_last_not_of("\r\n \t");
+    if (end == std::string::npos)
+        return {};
+    const std::size_t before = text.find_last_of('\n', end);
+    const std::size_t begin = before == std::string::npos ? 0 : before + 1;
+    const std::string line = text.substr(begin, end - begin + 1);
+    const bool isSentence = line.starts_with(kOwnPrefix);
+    return {isSentence ? line.substr(kOwnPrefix.size()) : line, isSentence};
 }
 
 } // namespace lathe

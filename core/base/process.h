@@ -20,4 +20,15 @@ struct ProcessOutput {
 /// standard input, and waits for it. A stop kills it at once and returns Cancelled. Thread-safe.
 Result<ProcessOutput> runProcess(const std::vector<std::string>& command, std::stop_token stop = {});
 
+/// The `lathe` that child processes are started from: LATHE_EXECUTABLE of the environment, or this very program. May
+/// be set.
+std::string& latheExecutable();
+
+/// The last line of a child's standard error that is not blank, without the "lathe: " before a sentence of ours.
+struct LastWords {
+    std::string text;
+    bool isSentence = false; ///< ours, whole
+};
+LastWords lastWords(const ProcessOutput& output);
+
 } // namespace lathe

@@ -1,9 +1,7 @@
 #include "core/benchmark/isolate.h"
 
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -41,19 +39,6 @@ std::vector<std::string> commandFor(const std::string& executable, const Configu
     return command;
 }
 
-constexpr std::string_view kOwnPrefix = "lathe: ";
-
-/// The child's own sentence is the last line it wrote.
-std::string lastLine(const std::string& text)
-{
-    const auto end = text.find_last_not_of("\r\n \t");
-    if (end == std::string::npos)
-        return {};
-    const auto begin = text.find_last_of('\n', end);
-    return text.substr(begin == std::string::npos ? 0 : begin + 1,
-                       end - (begin == std::string::npos ? 0 : begin + 1) + 1);
-}
-
 tl::unexpected<Error> died(const Configuration& configuration, int number)
 {
     if (number == SIGKILL)
@@ -71,9 +56,9 @@ tl::unexpected<Error> died(const Configuration& configuration, int number)
 
 tl::unexpected<Error> failedWith(const Configuration& configuration, const ProcessOutput& output)
 {
-    std::string why = lastLine(output.errors);
-    if (why.starts_with(kOwnPrefix))
-        return fail(ErrorCode::EngineFailure, why.substr(kOwnPrefix.size())); // a whole sentence already
+    const auto [why, isSentence] = lastWords(output);
+    if (isSentence)
+        return fail(ErrorCode::EngineFailure, why);
     return fail(ErrorCode::EngineFailure,
                 fmt::format("The process that measured {} failed with code {}: {}", describe(configuration),
                             output.exitCode, why.empty() ? "it gave no reason." : why));
@@ -101,22 +86,7 @@ Result<Record> firstRecord(const Configuration& configuration, const std::string
     return record;
 }
 
-std::string defaultExecutable()
-{
-    if (const char* path = std::getenv("LATHE_EXECUTABLE"); path != nullptr && *path != '\0')
-        return path;
-    std::error_code error;
-    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-    return error ? "lathe" : self.string();
-}
-
 } // namespace
-
-std::string& latheExecutable()
-{
-    static std::string path = defaultExecutable();
-    return path;
-}
 
 Result<Record> measureIsolated(const std::string& executable, const Configuration& configuration, const Setup& setup,
                                std::stop_token stop)

@@ -12,7 +12,4 @@ namespace lathe {
 Result<Record> measureIsolated(const std::string& executable, const Configuration& configuration, const Setup& setup,
                                std::stop_token stop);
 
-/// Path of the running `lathe`, for children: LATHE_EXECUTABLE of the environment, or this very program. May be set.
-std::string& latheExecutable();
-
 } // namespace lathe

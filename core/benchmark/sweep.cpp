@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/process.h"
 #include "core/benchmark/environment.h"
 #include "core/benchmark/isolate.h"
 #include "core/benchmark/measure.h"
@@ -49,12 +50,22 @@ void appendModel(std::vector<Configuration>& all, const Setup& setup, const std:
                 all.push_back({model, mode, batch, count, input, setup.device});
 }
 
+/// At its own input, or else at the first of these that it takes: a TorchScript program does not say what it takes.
+Result<LoadedModel> loadAtAny(const std::string& model, const std::vector<Shape>& inputs)
+{
+    Result<LoadedModel> loaded = loadModel(model, {});
+    for (std::size_t i = 0; !loaded && i < inputs.size(); ++i)
+        if (auto other = loadModel(model, inputs[i]))
+            return other;
+    return loaded;
+}
+
 /// The inputs that the model can be asked to take: sizes of images, or numbers of tokens.
 Result<std::vector<Shape>> inputsFor(const std::string& model, const std::vector<Shape>& inputs)
 {
     if (inputs.empty())
         return std::vector<Shape>{{}};
-    const auto usual = loadModel(model, {});
+    const auto usual = loadAtAny(model, inputs);
     if (!usual)
         return tl::unexpected(usual.error());
     const Shape& own = usual->graph.inputShape();

@@ -110,22 +110,31 @@ Result<LoadedModel> loadGraph(const std::string& path, const Shape& input)
     return readGraphFile(path, input).map([](GraphFile file) { return describe(std::move(file)); });
 }
 
+bool isGraph(const std::string& path, FileKind kind)
+{
+    // One that is named so and damaged gets its answer from the reader of graphs.
+    return kind == FileKind::Json || (kind == FileKind::Other && std::filesystem::path(path).extension() == ".json");
+}
+
 Result<LoadedModel> loadFile(const std::string& path, const Shape& input)
 {
     const Result<FileKind> kind = fileKind(path);
     if (!kind)
         return tl::unexpected(kind.error());
-    // One that is named so and damaged gets its answer from the reader of graphs.
-    if (*kind == FileKind::Other && std::filesystem::path(path).extension() == ".json")
+    if (isGraph(path, *kind))
         return loadGraph(path, input);
-    switch (*kind) {
-    case FileKind::Json:
-        return loadGraph(path, input);
-    case FileKind::TorchScript:
-        return loadTorchScript(path, input);
-    default:
-        return loadWeights(path, input);
-    }
+    return *kind == FileKind::TorchScript ? loadTorchScript(path, input) : loadWeights(path, input);
+}
+
+/// A graph for the weights of another file; what has its own is refused.
+Result<LoadedModel> loadGraphAlone(const std::string& path, const Shape& input)
+{
+    return fileKind(path).and_then([&](FileKind kind) -> Result<LoadedModel> {
+        if (kind == FileKind::Other || isGraph(path, kind))
+            return loadGraph(path, input);
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} has weights of its own; leave --weights out, or name an architecture.", path));
+    });
 }
 
 Result<LoadedModel> named(Result<LoadedModel> loaded, const std::string& name)
@@ -161,14 +170,16 @@ Result<LoadedModel> loadModel(const std::string& model, const Shape& input)
 
 Result<LoadedModel> loadModel(const std::string& model, const Shape& input, const std::string& weightsFile)
 {
+    if (looksLikeFile(model))
+        return named(loadGraphAlone(model, input).and_then([&](LoadedModel loaded) {
+            return readWeightFile(weightsFile).and_then([&](const WeightFile& file) {
+                return addWeights(std::move(loaded), weightsFile, file.tensors);
+            });
+        }),
+                     model);
     Result<WeightFile> file = readWeightFile(weightsFile);
     if (!file)
         return tl::unexpected(file.error());
-    if (looksLikeFile(model))
-        return named(loadGraph(model, input).and_then([&](LoadedModel loaded) {
-            return addWeights(std::move(loaded), weightsFile, file->tensors);
-        }),
-                     model);
     return findArchitecture(model).and_then([&](const Architecture* architecture) {
         const NamedWeights weights = underCatalogueNames(*std::move(file), weightsFile);
         return loadRecognised(recogniseAs(*architecture, input, weights), weights);

@@ -31,7 +31,8 @@ struct LoadedModel {
 /// be empty for the model's default.
 Result<LoadedModel> loadModel(const std::string& model, const Shape& input);
 
-/// The same with the weights of a file, for an architecture or a graph named by the caller.
+/// The same with the weights of a file, for an architecture or a graph named by the caller. InvalidArgument where
+/// `model` is a file that has weights already.
 Result<LoadedModel> loadModel(const std::string& model, const Shape& input, const std::string& weightsFile);
 
 /// An architecture of the catalogue with a number of classes of one's own; a file has its own and is an error.

@@ -266,6 +266,8 @@ void Machine::pushGlobal(std::string_view module, std::string_view name)
     const auto known = findName(full);
     if (known)
         push(*known);
+    else if (isOtherDType(full))
+        refuseDType(full);
     else if (m_stack.empty()) // nothing holds it: it is the class of the whole
         refuseWhole(full);
     else

@@ -19,6 +19,7 @@ struct Refused {
 };
 [[noreturn]] void refuse(std::string sentence);
 [[noreturn]] void refuseName(std::string_view name);
+[[noreturn]] void refuseDType(std::string_view name);
 [[noreturn]] void refuseWhole(std::string_view name);
 
 /// The bytes still to be read; every length is checked against them before anything is made of it.
@@ -65,6 +66,9 @@ std::uint64_t readPlace(Bytes& bytes);
 
 /// Nothing: the name is not known.
 std::optional<Global> findName(std::string_view name);
+
+/// Whether a name that is not known is of a dtype, or a storage, that nothing here computes with.
+bool isOtherDType(std::string_view name);
 
 /// What the function makes of a tuple of arguments.
 ValueId call(Document& document, Global function, ValueId arguments);

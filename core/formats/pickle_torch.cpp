@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "core/base/words.h"
 #include "core/formats/pickle_p.h"
+#include "core/formats/tensor_name.h"
 
 namespace lathe::pickle {
 
@@ -63,6 +65,10 @@ constexpr std::array kKnown = {
     Known{"torch.uint8", Meaning::DType, DType::UInt8},
     Known{"torch.bool", Meaning::DType, DType::Bool},
 };
+
+/// How the names of dtypes begin that PyTorch has beside those above, behind "torch.".
+constexpr std::array<std::string_view, 8> kOtherDTypes{"float4_", "float8_", "complex", "uint",
+                                                       "int",     "quint",   "qint",    "bits"};
 
 /// A small tuple of extents can be named by many tensors.
 constexpr std::size_t kMostExtents = 16;
@@ -158,7 +164,8 @@ SparseTensor sparse(const Document& document, const Tuple& arguments)
         tensor.shape = counts(document, argument(data, 3));
     } else {
         throw Refused{{ErrorCode::Unsupported,
-                       fmt::format("It holds a tensor of layout {}; save it as tensor.to_dense() instead.", layout)}};
+                       fmt::format("It holds a tensor of layout {}; save it as tensor.to_dense() instead.",
+                                   shortened(layout, kLongestQuotedName))}};
     }
     return tensor;
 }
@@ -190,7 +197,15 @@ void refuseName(std::string_view name)
     throw Refused{{ErrorCode::Unsupported,
                    fmt::format("It holds a {}, which is neither a tensor nor a plain container and is not run here; "
                                "load the file in Python and save the network's state_dict() alone.",
-                               name)}};
+                               shortened(name, kLongestQuotedName))}};
+}
+
+void refuseDType(std::string_view name)
+{
+    throw Refused{{ErrorCode::Unsupported,
+                   fmt::format("It holds numbers of {}, a dtype that is not supported; convert the tensors to float32 "
+                               "in Python and save them again.",
+                               shortened(name, kLongestQuotedName))}};
 }
 
 void refuseWhole(std::string_view name)
@@ -198,7 +213,7 @@ void refuseWhole(std::string_view name)
     throw Refused{{ErrorCode::Unsupported,
                    fmt::format("It is a whole pickled {}, whose code is not run here; load it in Python and save its "
                                "weights alone: torch.save(model.state_dict(), \"weights.pth\").",
-                               name)}};
+                               shortened(name, kLongestQuotedName))}};
 }
 
 std::optional<Global> findName(std::string_view name)
@@ -207,6 +222,17 @@ std::optional<Global> findName(std::string_view name)
     if (found == kKnown.end())
         return std::nullopt;
     return Global{static_cast<std::size_t>(found - kKnown.begin())};
+}
+
+bool isOtherDType(std::string_view name)
+{
+    constexpr std::string_view kModule = "torch.";
+    if (!name.starts_with(kModule))
+        return false;
+    name.remove_prefix(kModule.size());
+    const bool isStorage = name.ends_with("Storage") && name.find('.') == std::string_view::npos;
+    return isStorage || std::any_of(kOtherDTypes.begin(), kOtherDTypes.end(),
+                                    [&](std::string_view beginning) { return name.starts_with(beginning); });
 }
 
 ValueId call(Document& document, Global function, ValueId argumentsId)

@@ -12,6 +12,8 @@
 
 #include "core/base/files.h"
 #include "core/base/mapped_file.h"
+#include "core/base/words.h"
+#include "core/formats/tensor_name.h"
 
 namespace lathe {
 
@@ -86,12 +88,18 @@ bool isUnsignedList(const Json& list)
 /// One entry of the header, or what is wrong with it.
 tl::expected<Entry, std::string> readEntry(const std::string& name, const Json& json, std::uint64_t dataSize)
 {
-    const auto wrong = [&](const std::string& what) { return Wrong(fmt::format("tensor \"{}\" {}", name, what)); };
+    const auto wrong = [&](const std::string& what) {
+        return Wrong(fmt::format("tensor \"{}\" {}", shortened(name, kLongestQuotedName), what));
+    };
+    if (name.size() > kLongestTensorName)
+        return wrong(
+            fmt::format("has a name of {} characters, and at most {} are read", name.size(), kLongestTensorName));
     if (!json.is_object() || !json.contains("dtype") || !json.contains("shape") || !json.contains("data_offsets"))
         return wrong("lacks its dtype, shape or data_offsets");
     const auto dtype = formatDType(json["dtype"]);
     if (!dtype)
-        return wrong(fmt::format("has a dtype that is not supported ({})", json["dtype"].dump()));
+        return wrong(
+            fmt::format("has a dtype that is not supported ({})", shortened(json["dtype"].dump(), kLongestQuotedName)));
     const Json& offsets = json["data_offsets"];
     if (!isUnsignedList(json["shape"]) || !isUnsignedList(offsets) || offsets.size() != 2)
         return wrong("has a shape or offsets that are no whole numbers");
@@ -120,8 +128,9 @@ tl::expected<std::vector<Entry>, std::string> readEntries(const Json& header, st
     std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) { return a.begin < b.begin; });
     for (std::size_t i = 1; i < entries.size(); ++i)
         if (entries[i].begin < entries[i - 1].end)
-            return tl::unexpected(
-                fmt::format("tensors \"{}\" and \"{}\" overlap", entries[i - 1].name, entries[i].name));
+            return tl::unexpected(fmt::format("tensors \"{}\" and \"{}\" overlap",
+                                              shortened(entries[i - 1].name, kLongestQuotedName),
+                                              shortened(entries[i].name, kLongestQuotedName)));
     return entries;
 }
 
@@ -139,7 +148,7 @@ tl::expected<Json, std::string> parseHeader(const char* begin, std::uint64_t len
     if (header.is_discarded() || !header.is_object())
         return Wrong("its header is not JSON");
     if (!twin.empty())
-        return Wrong(fmt::format("tensor \"{}\" is there twice", twin));
+        return Wrong(fmt::format("tensor \"{}\" is there twice", shortened(twin, kLongestQuotedName)));
     return header;
 }
 

@@ -11,12 +11,12 @@
 namespace lathe {
 
 struct SafetensorsFile {
-    StateDict tensors; ///< in the order of their offsets; they look into the mapped file
+    StateDict tensors; ///< in the order of their offsets; they look into what was read
     std::map<std::string, std::string> metadata;
 };
 
 /// Reads all or nothing: a truncated header, a wrong dtype, an overlapping, out-of-range or ill-sized offset is one
-/// sentence that names the file and the tensor.
+/// sentence that names the file and the tensor; so is a name of more than 1,024 characters.
 Result<SafetensorsFile> readSafetensors(const std::filesystem::path& path);
 
 /// Atomic: the old file or the new one. Tensors are written in the order given.

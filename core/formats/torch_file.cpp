@@ -4,9 +4,13 @@
 #include <array>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "core/base/words.h"
+#include "core/formats/tensor_name.h"
 
 namespace lathe {
 
@@ -61,6 +65,17 @@ public:
         return known->second;
     }
 
+    /// What the entries with weights are called where there are several and none is the likeliest.
+    std::vector<std::string_view> rivals()
+    {
+        std::vector<std::string_view> names;
+        if (m_undecided != nullptr)
+            for (const auto& [name, value] : m_undecided->items)
+                if (const auto text = textAt(m_document, name); text && find(value) != nullptr)
+                    names.push_back(*text);
+        return names;
+    }
+
 private:
     const Dict* findIn(const Dict& dict, int depth)
     {
@@ -86,8 +101,10 @@ private:
         const Dict* only = nullptr;
         for (const auto& [name, value] : dict.items) {
             const Dict* found = textAt(m_document, name) ? find(value, depth + 1) : nullptr;
-            if (found != nullptr && only != nullptr && found != only)
+            if (found != nullptr && only != nullptr && found != only) {
+                m_undecided = &dict;
                 return nullptr;
+            }
             only = found != nullptr ? found : only;
         }
         return only;
@@ -95,16 +112,58 @@ private:
 
     const Document& m_document;
     std::unordered_map<ValueId, const Dict*> m_found;
+    const Dict* m_undecided = nullptr;
 };
 
-std::string keysOf(const Document& document, ValueId root)
+std::string quoted(std::string_view key)
 {
-    std::vector<std::string> keys;
+    return fmt::format("\"{}\"", shortened(key, kLongestQuotedName));
+}
+
+std::string keysText(const std::vector<std::string_view>& keys)
+{
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < std::min(keys.size(), kMostKeysNamed); ++i)
+        texts.push_back(quoted(keys[i]));
+    return fmt::format("{}", fmt::join(texts, ", "));
+}
+
+std::vector<std::string_view> keysOf(const Document& document, ValueId root)
+{
+    std::vector<std::string_view> keys;
     if (const auto* dict = std::get_if<Dict>(&document.at(root)))
-        for (const auto& [name, value] : dict->items)
-            if (const auto text = textAt(document, name); text && keys.size() < kMostKeysNamed)
-                keys.push_back(fmt::format("\"{}\"", *text));
-    return keys.empty() ? std::string() : fmt::format(" (it has {})", fmt::join(keys, ", "));
+        for (const auto& item : dict->items)
+            if (const auto text = textAt(document, item.first))
+                keys.push_back(*text);
+    return keys;
+}
+
+tl::unexpected<Error> refuseSeveral(const std::vector<std::string_view>& names)
+{
+    return fail(ErrorCode::BadFile,
+                fmt::format("It holds the weights of several networks ({}); save those of one alone in Python: "
+                            "torch.save(checkpoint[{}], \"weights.pth\").",
+                            keysText(names), quoted(names.front())));
+}
+
+tl::unexpected<Error> refuseWithoutWeights(const std::vector<std::string_view>& keys)
+{
+    return fail(ErrorCode::BadFile, fmt::format("It holds no network's weights{}; save model.state_dict() in Python.",
+                                                keys.empty() ? "" : fmt::format(" (it has {})", keysText(keys))));
+}
+
+/// A name that many entries share is in the file once, and would be in memory for each.
+Result<void> checkName(std::string_view name, std::unordered_set<std::string_view>& names)
+{
+    if (name.size() > kLongestTensorName)
+        return fail(ErrorCode::BadFile, fmt::format("Tensor {} has a name of {} characters, and at most {} are read; "
+                                                    "shorten the names in Python and save it again.",
+                                                    quoted(name), name.size(), kLongestTensorName));
+    if (!names.insert(name).second)
+        return fail(ErrorCode::BadFile, fmt::format("Tensor {} is there twice; load it in Python and save "
+                                                    "model.state_dict() again.",
+                                                    quoted(name)));
+    return {};
 }
 
 Result<HostTensor> makeTensorOf(const Document& document, TensorMaker& maker, ValueId id)
@@ -118,14 +177,17 @@ Result<StateDict> tensorsOf(const Document& document, const Dict& dict, const To
 {
     TensorMaker maker(document, archive);
     StateDict tensors;
+    std::unordered_set<std::string_view> names;
     for (const auto& [key, value] : dict.items) {
         const auto name = textAt(document, key);
         if (!name || !isTensor(document, value))
             continue;
+        if (const auto sound = checkName(*name, names); !sound)
+            return tl::unexpected(sound.error());
         Result<HostTensor> tensor = makeTensorOf(document, maker, value);
         if (!tensor)
             return fail(tensor.error().code,
-                        fmt::format("Tensor \"{}\" cannot be read: {}.", *name, tensor.error().message));
+                        fmt::format("Tensor {} cannot be read: {}.", quoted(*name), tensor.error().message));
         tensors.push_back({std::string(*name), *std::move(tensor)});
     }
     return tensors;
@@ -140,18 +202,19 @@ Result<StateDict> readTorchArchive(const TorchArchive& archive)
         return fail(ErrorCode::Unsupported,
                     fmt::format("It was written with {}-endian numbers; load it in Python on this machine and save it "
                                 "again.",
-                                order->second));
+                                shortened(order->second, kLongestQuotedName)));
     const auto data = archive.records.find("data.pkl");
     if (data == archive.records.end())
         return fail(ErrorCode::BadFile, "It is a zip archive, but not one that torch.save wrote: it has no data.pkl.");
     const Result<Document> document = pickle::read(data->second);
     if (!document)
         return tl::unexpected(document.error());
-    const Dict* dict = StateDictFinder(*document).find(document->root);
-    if (dict == nullptr)
-        return fail(ErrorCode::BadFile,
-                    fmt::format("It holds no network's weights{}; save model.state_dict() in Python.",
-                                keysOf(*document, document->root)));
+    StateDictFinder finder(*document);
+    const Dict* dict = finder.find(document->root);
+    if (dict == nullptr) {
+        const std::vector<std::string_view> rivals = finder.rivals();
+        return rivals.empty() ? refuseWithoutWeights(keysOf(*document, document->root)) : refuseSeveral(rivals);
+    }
     return tensorsOf(*document, *dict, archive);
 }
 

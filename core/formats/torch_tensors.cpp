@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "core/base/words.h"
 #include "core/formats/sparse.h"
+#include "core/formats/tensor_name.h"
 
 namespace lathe {
 
@@ -110,7 +112,8 @@ Result<HostTensor> TensorMaker::make(pickle::StridedId id)
         return makeTensor(tensor.dtype, tensor.shape).tensor;
     const auto record = m_archive.records.find("data/" + std::string(tensor.storage.key));
     if (record == m_archive.records.end())
-        return bad(fmt::format("its numbers (data/{}) are missing from the file", tensor.storage.key));
+        return bad(fmt::format("its numbers (data/{}) are missing from the file",
+                               shortened(tensor.storage.key, kLongestQuotedName)));
     const auto elementBytes = static_cast<std::size_t>(byteSize(tensor.dtype));
     const auto elements = static_cast<std::int64_t>(record->second.size() / elementBytes);
     const auto last = lastElement(tensor);

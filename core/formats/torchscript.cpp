@@ -11,6 +11,7 @@
 #include "core/architectures/catalogue.h"
 #include "core/engine/backend.h"
 #include "core/engine/weights.h"
+#include "core/formats/script_rehearsal.h"
 #include "core/graph/cost.h"
 
 namespace lathe {
@@ -162,10 +163,12 @@ LoadedModel loaded(Backend& backend, const std::string& path, ScriptModel model)
 
 Result<LoadedModel> loadTorchScript(const std::string& path, const Shape& input)
 {
+    const Shape& at = input.empty() ? kUsualInput : input;
+    if (const auto harmless = rehearseScript(path, at); !harmless)
+        return tl::unexpected(harmless.error());
     return loadBackend().and_then([&](Backend* backend) {
-        return backend->readTorchScript(path, input.empty() ? kUsualInput : input).map([&](ScriptModel model) {
-            return loaded(*backend, path, std::move(model));
-        });
+        return backend->readTorchScript(path, at).map(
+            [&](ScriptModel model) { return loaded(*backend, path, std::move(model)); });
     });
 }
 

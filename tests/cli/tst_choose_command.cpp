@@ -41,6 +41,7 @@ private Q_SLOTS:
     void refusesWhatIsNoBudget_data();
     void refusesWhatIsNoBudget();
     void tellsTheTrendOverBothSizes();
+    void listsNetworksWithoutALaw();
     void comparesTheOrderWithATable();
     void saysThatAnEmptySessionHasNothing();
 
@@ -85,6 +86,10 @@ void TestChooseCommand::namesTheBestAsJson()
     QCOMPARE(json["prefer"].toString(), QString("throughput")); // there is a budget of accuracy
     QCOMPARE(json["best"].toString(), QString("resnet50"));
     QCOMPARE(json["runner_up"].toString(), QString("resnet101"));
+    const auto recordOf = [&](int candidate) { return json["candidates"].toArray().at(candidate)["record"]; };
+    QVERIFY(json["best_id"].isString() && json["best_id"] == recordOf(1));
+    QVERIFY(json["runner_up_id"].isString() && json["runner_up_id"] == recordOf(2));
+    QVERIFY(json["near_miss_id"].isNull());
     QCOMPARE(json["budgets"].toArray().at(2)["min"].toDouble(), 0.75);
     const QJsonObject first = json["candidates"].toArray().at(0).toObject();
     QCOMPARE(first["name"].toString(), QString("resnet18"));
@@ -120,6 +125,10 @@ void TestChooseCommand::refusesWhatIsNoBudget_data()
                                << QByteArray("Less latency is better; write --max latency=5.");
     QTest::newRow("percent") << QStringList{"--min", "top1=75"} << QByteArray("write a fraction, like top1=0.75.");
     QTest::newRow("negative") << QStringList{"--max", "latency=-3"} << QByteArray("a number above 0");
+    QTest::newRow("infinite") << QStringList{"--max", "latency=inf"} << QByteArray("a number above 0");
+    QTest::newRow("no number at all") << QStringList{"--max", "latency=nan"} << QByteArray("a number above 0");
+    QTest::newRow("repeated") << QStringList{"--max", "latency=20,params=30,latency=30"}
+                              << QByteArray("There is more than one budget of latency; write one.");
     QTest::newRow("preference") << QStringList{"--prefer", "beauty"} << QByteArray("There is no quantity \"beauty\"");
     QTest::newRow("one axis") << QStringList{"--axes", "latency"}
                               << QByteArray("A front is over two or three quantities");
@@ -156,6 +165,31 @@ void TestChooseCommand::tellsTheTrendOverBothSizes()
     QCOMPARE(other.code, 2);
     QVERIFY(
         other.error.contains("Nothing was measured under \"fused\"; there is channels_last · batch 1 · 2 threads."));
+}
+
+void TestChooseCommand::listsNetworksWithoutALaw()
+{
+    lathe::Session session;
+    session.records = {record("resnet18", 10.0, 0.6976, 11'689'512), record("resnet50", 25.0, 0.8086, 25'557'032)};
+    QVERIFY(lathe::saveSession(session, m_folder->filePath("two.lathe").toStdString()).has_value());
+    const Run run = lathe({"trend", "two.lathe", "--x", "params", "--json"});
+    QVERIFY2(run.code == 0, run.error);
+    const QJsonObject trend = run.json()["trends"].toArray().at(0).toObject();
+    QVERIFY(trend["laws"].toArray().isEmpty());
+    const QJsonArray points = trend["without_law"].toArray();
+    QCOMPARE(points.size(), 2);
+    QCOMPARE(points.at(1)["name"].toString(), QString("resnet50"));
+    QCOMPARE(points.at(1)["y"].toDouble(), 40.0);
+    QVERIFY(points.at(1).toObject().contains("factor") && points.at(1)["factor"].isNull());
+    const Run told = lathe({"trend", "two.lathe", "--x", "params"});
+    QVERIFY2(told.out.contains("times the law") && told.out.contains("resnet50"), told.out);
+
+    for (lathe::Record& each : session.records)
+        each.params = 0; // of which there is no logarithm
+    QVERIFY(lathe::saveSession(session, m_folder->filePath("none.lathe").toStdString()).has_value());
+    const Run none = lathe({"trend", "none.lathe", "--x", "params"});
+    QVERIFY2(none.code == 0, none.error);
+    QVERIFY2(!none.out.contains("times the law"), none.out); // no headers without rows
 }
 
 void TestChooseCommand::comparesTheOrderWithATable()

@@ -28,8 +28,10 @@ private Q_SLOTS:
     void failsWithOneAndOneLine();
     void infersWhatItExported();
     void aBuiltInSavedAsJsonIsAModelLikeAnyOther();
+    void infersWithASealedProgramThatHasNoParameters();
     void infersInEveryMode();
     void measuresEveryCombination();
+    void saysInJsonWhatWasPublishedToo();
     void measuresEachInAProcessOfItsOwn();
     void appendsToASessionThatPlotDraws();
     void keepsWhatAKilledRunLeftInTheJournal();
@@ -134,6 +136,13 @@ void TestCommandLine::refusesBadUsageWithTwoAndOneLine_data()
     QTest::newRow("impossible size") << QStringList{"describe", "vit_b_16", "--input", "3x100x100"} << "vit_b_16";
     QTest::newRow("unknown mode") << QStringList{"bench", "lenet", "--mode", "warp"} << "eager, channels_last";
     QTest::newRow("batch of zero") << QStringList{"bench", "lenet", "--batch", "0"} << "--batch";
+    QTest::newRow("no classes") << QStringList{"describe", "lenet", "--classes", "0"} << "not in range 1 to 1000000";
+    QTest::newRow("too many tokens") << QStringList{"describe", "bert_base_uncased", "--input", "100000"}
+                                     << "use at most 512";
+    QTest::newRow("missing weights") << QStringList{"describe", "no.pth"} << "no.pth could not be read: there is no";
+    QTest::newRow("missing graph") << QStringList{"export", "no.json", "--out", "x"} << "there is no such file";
+    QTest::newRow("missing tensor") << QStringList{"infer", "lenet", "--tensor", "no.safetensors", "--out", "y"}
+                                    << "there is no such file";
     QTest::newRow("classes of a file") << QStringList{"describe", "mine.json", "--classes", "7"}
                                        << "classes of its own";
     QTest::newRow("classes of an encoder")
@@ -161,6 +170,8 @@ void TestCommandLine::failsWithOneAndOneLine_data()
                                          << "safetensors";
     QTest::newRow("broken graph") << QStringList{"describe", "junk.json"} << "junk.json: line 1, column 2 is no JSON";
     QTest::newRow("no session") << QStringList{"plot", "junk", "--out", "s.svg"} << "junk";
+    QTest::newRow("a file that talks to the terminal")
+        << QStringList{"describe", LATHE_TEST_DATA "/torch/escape.pth"} << "It holds a os.?[31msystem, which";
     QTest::newRow("no memory") << QStringList{"bench", "vit_h_14", "--batch", "100000", "--json"} << "batch that fits";
 }
 
@@ -176,6 +187,7 @@ void TestCommandLine::failsWithOneAndOneLine()
     const Run run = lathe(arguments);
     QCOMPARE(run.code, 1);
     QVERIFY2(run.error.contains(sentence.toUtf8()), run.error.constData());
+    QVERIFY(!run.error.contains('\x1b'));
     QVERIFY(!QFile::exists(path("y")));
 }
 
@@ -224,6 +236,18 @@ void TestCommandLine::aBuiltInSavedAsJsonIsAModelLikeAnyOther()
     QCOMPARE(measured.json()["records"][0]["model"].toString(), QString("mine.json"));
 }
 
+void TestCommandLine::infersWithASealedProgramThatHasNoParameters()
+{
+    const auto x = lathe::test::closedFormInput({1, 3, 16, 16});
+    QVERIFY(lathe::writeSafetensors(path("x.safetensors").toStdString(), {{"x", x}}));
+    const Run run = lathe(
+        {"infer", LATHE_TEST_DATA "/torch/sealed_without_parameters.pt", "--tensor", "x.safetensors", "--out", "y"});
+    QVERIFY2(run.code == 0, run.error.constData());
+    QCOMPARE(lathe::readSafetensors(path("y").toStdString())->tensors[0].tensor.shape, (lathe::Shape{1, 3}));
+    const Run untrained = lathe({"infer", "lenet", "--tensor", "x.safetensors", "--out", "z"});
+    QCOMPARE(untrained.code, 2);
+}
+
 void TestCommandLine::infersInEveryMode()
 {
     QCOMPARE(lathe({"export", "resnet18", "--out", "w.safetensors", "--seed", "1"}).code, 0);
@@ -243,6 +267,7 @@ void TestCommandLine::measuresEveryCombination()
                            "--max-seconds", "0.5", "--layers", "--json"});
     QVERIFY2(run.code == 0, run.error.constData());
     QVERIFY(run.json()["environment"].toObject().contains("cpu"));
+    QVERIFY(!run.json().contains("claims"));
     const QJsonArray records = run.json()["records"].toArray();
     QCOMPARE(records.size(), 4);
     const QJsonObject record = records[0].toObject();
@@ -257,6 +282,19 @@ void TestCommandLine::measuresEveryCombination()
     const double batch = record["batch"].toDouble();
     QVERIFY(qFuzzyCompare(record["throughput"].toDouble(), 1000.0 * batch / latency["median"].toDouble()));
     QVERIFY(record["layers"].toArray().size() > 5);
+}
+
+void TestCommandLine::saysInJsonWhatWasPublishedToo()
+{
+    const Run run = lathe(
+        {"bench", "distilbert_base_uncased", "bert_base_uncased", "--input", "8", "--max-seconds", "0.3", "--json"});
+    QVERIFY2(run.code == 0, run.error.constData());
+    const QJsonArray claims = run.json()["claims"].toArray();
+    QCOMPARE(claims.size(), 1);
+    QVERIFY(claims[0].toString().startsWith("DistilBERT has 39.1 % fewer parameters than BERT"));
+    const auto records = lathe::recordsFromJson(run.out.toStdString());
+    QVERIFY(records);
+    QCOMPARE(records->size(), std::size_t{2});
 }
 
 void TestCommandLine::measuresEachInAProcessOfItsOwn()

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <limits>
 
 #include <nlohmann/json.hpp>
 
@@ -280,6 +281,11 @@ private Q_SLOTS:
             "distilbert_base_uncased: node embeddings.position_embeddings knows 512 positions and gets 513 tokens: use "
             "at "
             "most 512.");
+        row("bert_base_uncased", {100'000}, 0,
+            "bert_base_uncased: node embeddings.position_embeddings knows 512 positions and gets 100000 tokens: use at "
+            "most 512.");
+        row("distilbert_base_uncased", {std::numeric_limits<std::int64_t>::max()}, 0,
+            "distilbert_base_uncased: node embeddings.position_embeddings knows 512 positions and gets ");
         row("bert_base_uncased", {0}, 0, "bert_base_uncased: node input takes a number of tokens");
         row("bert_base_uncased", {}, 10,
             "bert_base_uncased: node input leads to no classifier: leave the number of classes out.");

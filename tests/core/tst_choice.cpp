@@ -210,15 +210,82 @@ private Q_SLOTS:
         const auto sentences =
             choiceSentences(choose(records, {{Q::Latency, Q::Top1}, {{Q::Latency, 70.0}}, {}}), records);
         QCOMPARE(sentences.size(), std::size_t(2));
-        QCOMPARE(sentences[0], std::string("convnext_tiny has the highest top-1, 82.52 %, of the 5 of 5 networks that "
+        QCOMPARE(sentences[0], std::string("convnext_tiny has the highest top-1, 82.52 %, of 5 networks, all of which "
                                            "keep latency at most 70 ms."));
-        QCOMPARE(sentences[1], std::string("The runner-up is swin_t; choosing it would mean 1.05 points of top-1 less "
-                                           "and 1.5 times the latency (1.47 to 1.53), and nothing better in return."));
+        QCOMPARE(sentences[1],
+                 std::string("The runner-up is swin_t; choosing it would mean 1.05 points of top-1 less "
+                             "and 1.5 times the latency (1.47 to 1.53), but 0.99 times the MACs, 0.99 times "
+                             "the parameters and 0.99 times the file size."));
         const auto fast =
             choiceSentences(choose(records, {{Q::Throughput, Q::Params}, {{Q::Top1, 72.0}}, {}}), records);
         QCOMPARE(fast[1],
                  std::string("The runner-up is resnet50; choosing it would mean 0.32 times the throughput "
                              "(0.313 to 0.327) and 7.31 times the parameters, but 8.71 points of top-1 more."));
+    }
+
+    void whatNobodyAskedAboutIsNotDenied()
+    {
+        const std::vector<Record> records{record("a", 20.0, 0.1, 80.0, 10.0), record("b", 20.0, 0.1, 80.0, 20.0)};
+        QCOMPARE(choiceSentences(choose(records, {}), records).at(1),
+                 std::string("The runner-up is b; choosing it would mean 2 times the MACs, 2 times the parameters and "
+                             "2 times the file size, and nothing better in return."));
+        const std::vector<Record> unlike{record("a", 20.0, 0.1, 80.0), record("b", 10.0, 0.1, 79.0)};
+        QCOMPARE(choiceSentences(choose(unlike, {{Q::Params, Q::Top1}, {}, {}}), unlike).at(1),
+                 std::string("The runner-up is b; choosing it would mean 1.00 points of top-1 less, but 0.5 times the "
+                             "latency (0.493 to 0.508)."));
+    }
+
+    void oneNetworkIsComparedWithNone()
+    {
+        const std::vector<Record> records{record("resnet50", 25.0, 0.2, 80.86)};
+        const auto says = [&](const std::vector<Budget>& budgets, const std::string& sentence) {
+            QCOMPARE(choiceSentences(choose(records, {{Q::Latency, Q::Top1}, budgets, {}}), records),
+                     std::vector<std::string>{sentence});
+        };
+        says({}, "resnet50, the only network to choose from, has the top-1 80.86 %.");
+        says({{Q::Latency, 30.0}}, "resnet50, the only network to choose from, keeps latency at most 30 ms.");
+        says({{Q::Latency, 20.0}}, "resnet50, the only network to choose from, does not keep latency at most 20 ms.");
+        says({{Q::Latency, 20.0}, {Q::Params, 30.0}, {Q::Top1, 85.0}},
+             "resnet50, the only network to choose from, does not keep latency at most 20 ms, nor top-1 at least "
+             "85 %.");
+    }
+
+    void twoThatKeepTheBudgetsAreBoth()
+    {
+        std::vector<Record> records = fiveNetworks();
+        records.resize(2);
+        QCOMPARE(choiceSentences(choose(records, {{Q::Latency, Q::Top1}, {{Q::Latency, 30.0}}, {}}), records).front(),
+                 std::string("resnet50 has the highest top-1, 80.86 %, of 2 networks, both of which keep latency at "
+                             "most 30 ms."));
+    }
+
+    void aHugeLimitIsSaidShortly()
+    {
+        QCOMPARE(budgetText({Q::Latency, 1e308}), std::string("latency at most 1e+308 ms"));
+        QCOMPARE(budgetText({Q::Latency, 1e-7}), std::string("latency at most 1e-07 ms"));
+        QCOMPARE(budgetText({Q::Throughput, 123456.0}), std::string("throughput at least 123456 images/s"));
+    }
+
+    void modelsAreCalledByAsMuchOfTheirPathsAsTellsThemApart()
+    {
+        QVERIFY(modelTitles(Names{"/home/a/model.pth", "resnet50", "/home/b/model.pth", "/x/own.pth"}) ==
+                (Names{"a/model.pth", "resnet50", "b/model.pth", "own.pth"}));
+        QVERIFY(modelTitles(Names{"/p/a/x/m.pth", "/p/b/x/m.pth", "/p/c/y/m.pth"}) ==
+                (Names{"a/x/m.pth", "b/x/m.pth", "y/m.pth"}));
+        QVERIFY(modelTitles(Names{"/p/m.pth", "/p/m.pth"}) == (Names{"m.pth", "m.pth"})); // one model
+        QVERIFY(modelTitles(Names{"a/m.pth", "/a/m.pth", "m.pth"}) == (Names{"a/m.pth", "/a/m.pth", "m.pth"}));
+        QVERIFY(modelTitles(Names{"", "/p/folder/"}) == (Names{"", "folder/"}));
+        QVERIFY(modelTitles(Names()).empty());
+    }
+
+    void bestAndRunnerUpHaveUnlikeNames()
+    {
+        const Choice choice =
+            choose({record("/home/a/model.pth", 10.0, 0.1, 70.0), record("/home/b/model.pth", 20.0, 0.1, 80.0),
+                    record("/home/b/model.pth", 15.0, 0.1, 80.0, 10.0, "fused")},
+                   {});
+        QCOMPARE(nameOf(choice, choice.best), std::string("b/model.pth · fused"));
+        QCOMPARE(nameOf(choice, choice.runnerUp), std::string("a/model.pth"));
     }
 
     void aTrifleIsNotTold()

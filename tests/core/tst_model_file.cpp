@@ -6,6 +6,7 @@
 #include "core/formats/graph_json.h"
 #include "core/formats/model_file.h"
 #include "core/formats/safetensors.h"
+#include "core/formats/weight_file.h"
 #include "tests/support/closed_form.h"
 
 using namespace lathe;
@@ -27,6 +28,9 @@ private Q_SLOTS:
     void refusesAFileThatFitsNothing();
     void saysWhichTensorDoesNotFit();
     void readsAGraphWithAndWithoutWeights();
+    void refusesOtherWeightsForAFileThatHasItsOwn_data();
+    void refusesOtherWeightsForAFileThatHasItsOwn();
+    void saysThatAFileIsNotThere();
     void aFileWithItsGraphIsAWholeModel();
     void buildsAnArchitectureForOtherClasses();
 
@@ -192,6 +196,42 @@ void TestModelFile::readsAGraphWithAndWithoutWeights()
     const auto other = loadModel(path, {}, save("squeezenet1_1"));
     QVERIFY(!other);
     QVERIFY(other.error().message.find("conv1.weight") != std::string::npos);
+}
+
+void TestModelFile::refusesOtherWeightsForAFileThatHasItsOwn_data()
+{
+    QTest::addColumn<QString>("file");
+    QTest::newRow("safetensors") << QString::fromStdString(save("lenet"));
+    QTest::newRow("torch.save") << QStringLiteral(LATHE_TEST_DATA "/torch/state_dict.pth");
+    QTest::newRow("TorchScript") << QStringLiteral(LATHE_TEST_DATA "/torch/script.pt");
+    QTest::newRow("before PyTorch 1.6") << QStringLiteral(LATHE_TEST_DATA "/torch/legacy.pth");
+}
+
+void TestModelFile::refusesOtherWeightsForAFileThatHasItsOwn()
+{
+    QFETCH(QString, file);
+    const auto kind = fileKind(file.toStdString());
+    if (!kind && kind.error().code == ErrorCode::EngineFailure)
+        QSKIP(kind.error().message.c_str());
+    const auto model = loadModel(file.toStdString(), {}, save("lenet"));
+    QVERIFY(!model);
+    QCOMPARE(model.error().code, ErrorCode::InvalidArgument);
+    QCOMPARE(model.error().message,
+             file.toStdString() + " has weights of its own; leave --weights out, or name an architecture.");
+}
+
+void TestModelFile::saysThatAFileIsNotThere()
+{
+    const std::string missing = m_folder.filePath("missing").toStdString();
+    for (const char* ending : {".pth", ".safetensors", ".pt", ".json"}) {
+        const std::string path = missing + ending;
+        for (const auto& model :
+             {loadModel(path, {}), loadModel(path, {}, save("lenet")), loadModel("lenet", {}, path)}) {
+            QVERIFY(!model);
+            QCOMPARE(model.error().code, ErrorCode::NotFound);
+            QCOMPARE(model.error().message, path + " could not be read: there is no such file.");
+        }
+    }
 }
 
 void TestModelFile::aFileWithItsGraphIsAWholeModel()

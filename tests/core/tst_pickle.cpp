@@ -46,6 +46,9 @@ private Q_SLOTS:
     void takesATensorApart();
     void passesOverAttributes();
     void refusesAnyOtherNameAndSaysIt();
+    void quotesALongNameShortened();
+    void saysWhichDTypeIsNotSupported_data();
+    void saysWhichDTypeIsNotSupported();
     void callsAModuleWhatItIs();
     void refusesWhatIsNoTensorOfPyTorchs_data();
     void refusesWhatIsNoTensorOfPyTorchs();
@@ -126,6 +129,35 @@ void TestPickle::refusesAnyOtherNameAndSaysIt()
     QVERIFY(messageFor("}U\1a\x8c\10builtins\x8c\4eval\x93s.").find("builtins.eval") != std::string::npos);
     QVERIFY(messageFor("}U\1acnumpy.core.multiarray\nscalar\ns.").find("numpy.core.multiarray.scalar") !=
             std::string::npos);
+}
+
+void TestPickle::quotesALongNameShortened()
+{
+    const std::string name = "begin" + std::string(200000, 'x') + "end";
+    for (const std::string& bytes : {"}U\1acos\n" + name + "\ns.", "cos\n" + name + "\n)\x81."}) {
+        const std::string said = messageFor(bytes);
+        QVERIFY2(said.find("os.begin") != std::string::npos && said.find("xend") != std::string::npos, said.c_str());
+        QVERIFY(said.size() < 400);
+    }
+}
+
+void TestPickle::saysWhichDTypeIsNotSupported_data()
+{
+    QTest::addColumn<QString>("global");
+    for (const char* name :
+         {"float8_e4m3fn", "float8_e5m2", "complex64", "uint16", "quint8", "ComplexFloatStorage", "QInt8Storage"})
+        QTest::newRow(name) << name;
+}
+
+void TestPickle::saysWhichDTypeIsNotSupported()
+{
+    QFETCH(QString, global);
+    const auto document = pickle::read("}U\1actorch\n" + global.toStdString() + "\ns.");
+    QVERIFY(!document);
+    QCOMPARE(document.error().code, ErrorCode::Unsupported);
+    const std::string said = "It holds numbers of torch." + global.toStdString() + ", a dtype that is not supported";
+    QVERIFY2(document.error().message.starts_with(said), document.error().message.c_str());
+    QVERIFY(document.error().message.find("convert the tensors to float32") != std::string::npos);
 }
 
 void TestPickle::callsAModuleWhatItIs()

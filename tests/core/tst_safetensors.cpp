@@ -129,6 +129,10 @@ void TestSafetensors::refusesDamage_data()
             R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})",
             eight),
         "tensors \"a\" and \"b\" overlap");
+    const std::string longName(1025, 'n');
+    row("a name of 1,025 characters",
+        fileOf("{\"" + longName + R"(":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})", "xxxx"),
+        "has a name of 1025 characters, and at most 1024 are read");
     row("twice the same name",
         fileOf(
             R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})",
@@ -145,6 +149,7 @@ void TestSafetensors::refusesDamage()
     QVERIFY(!file);
     QCOMPARE(file.error().code, ErrorCode::BadFile);
     QVERIFY2(QString::fromStdString(file.error().message).contains(sentence), file.error().message.c_str());
+    QVERIFY(file.error().message.size() < 600);
 }
 
 void TestSafetensors::survivesACutAtEveryByte()

@@ -1,5 +1,6 @@
 #include <QTest>
 
+#include <cmath>
 #include <filesystem>
 #include <set>
 
@@ -101,6 +102,15 @@ private Q_SLOTS:
         table.rows[0] = row("resnet50", 25.56, 90);
         table.rows[0].paramsMillions.reset();
         QVERIFY(joinTimm(table, records, {0}, Quantity::Throughput).empty());
+    }
+
+    void aRowOfAnImpossibleSizeIsNobodys()
+    {
+        const std::vector<Record> records{record("resnet50", 25557032, 20)};
+        for (const double side : {std::nan(""), 1e300, -1e300, HUGE_VAL, 224.5, 0.0})
+            QVERIFY(joinTimm({"t", {row("resnet50", 25.56, 90, side)}, 0}, records, {0}, Quantity::Throughput).empty());
+        QCOMPARE(joinTimm({"t", {row("resnet50", 25.56, 90)}, 0}, records, {0}, Quantity::Throughput).size(),
+                 std::size_t(1));
     }
 
     void theOrderOfTwoMachinesIsCompared()

@@ -202,6 +202,7 @@ private Q_SLOTS:
         const TrendReport report = reportOn(joined(pointsOf("cnn", kCnns), pointsOf("mlp", {{1, 2}, {3, 4}})),
                                             Quantity::Params, Quantity::Throughput);
         QVERIFY(report.withoutLaw == std::vector<std::string>{"mlp"});
+        QVERIFY(pointsWithoutLaw(report) == (std::vector<std::size_t>{8, 9}));
         QCOMPARE(trendSentences(report).back(),
                  std::string("Too few networks for a law: MLP; measure three or more of a type, of unlike sizes."));
         QVERIFY(trendSentences(reportOn({}, Quantity::Params, Quantity::Throughput)).empty());
@@ -235,6 +236,17 @@ private Q_SLOTS:
         QCOMPARE(trendPoints(records, Quantity::Macs, Quantity::Latency, conditions[1]).at(0).y, 25.0);
         QVERIFY(trendPoints(std::vector<Record>(), Quantity::Macs, Quantity::Latency).empty());
         QVERIFY(trendPoints(records, Quantity::Macs, Quantity::Latency, "bf16").empty());
+    }
+
+    void filesOfOneNameAreToldApart()
+    {
+        const auto points =
+            trendPoints({record("/home/a/model.pth", 50), record("/home/b/model.pth", 20), record("resnet18", 51)},
+                        Quantity::Macs, Quantity::Throughput);
+        QCOMPARE(points.size(), std::size_t(3));
+        QCOMPARE(points[0].name, std::string("a/model.pth"));
+        QCOMPARE(points[1].name, std::string("b/model.pth"));
+        QCOMPARE(points[2].name, std::string("resnet18"));
     }
 
     void aTablesRowsArePoints()

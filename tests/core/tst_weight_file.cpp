@@ -218,7 +218,7 @@ void TestWeightFile::saysWhatToDoWithOtherFiles_data()
     QTest::newRow("zip") << "plain.zip"
                          << "zip archive, or not one of PyTorch's";
     QTest::newRow("missing") << "missing.pth"
-                             << "could not be read: No such file";
+                             << "could not be read: there is no such file";
 }
 
 void TestWeightFile::saysWhatToDoWithOtherFiles()

@@ -16,6 +16,7 @@ struct Target {
     /// Heap that reading may take at once, in multiples of the file, beside a constant for all: nothing that a file
     /// claims may make it larger.
     double mostBytesAByte = 0.0;
+    bool isSlow = false; ///< a process for each file: run by name alone
 };
 
 const std::vector<Target>& targets();

@@ -4,6 +4,8 @@
 import pathlib
 import warnings
 
+import zipfile
+
 import torch
 from torch import nn
 
@@ -120,9 +122,17 @@ def save(module, name):
     torch.jit.save(module, FOLDER / name)
 
 
+def rewritten(source, name, change):
+    """A copy whose records `change` was asked about: (name, bytes) to the same."""
+    with zipfile.ZipFile(FOLDER / source) as old, zipfile.ZipFile(FOLDER / name, "w") as new:
+        for entry in old.namelist():
+            kind = zipfile.ZIP_DEFLATED if entry.lower().endswith(".py") else zipfile.ZIP_STORED
+            new.writestr(*change(entry, old.read(entry)), kind)
+
+
 def main():
     torch.manual_seed(0)
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / "hostile").mkdir(parents=True, exist_ok=True)  # what is no seed for the fuzz driver
     small = Small().eval()
     small.block.bn1.running_mean.normal_(0, 0.1)
     x = torch.randn(1, 3, 16, 16)
@@ -139,8 +149,12 @@ def main():
         save(torch.jit.trace(attending.requires_grad_(False), x, check_trace=False), "attention_fused_traced.pt")
     save(torch.jit.script(Deciding().eval()), "deciding_scripted.pt")
     save(torch.jit.script(Saving().eval()), "reads_file_scripted.pt")
+    rewritten("reads_file_scripted.pt", "reads_file_spaced.pt", lambda name, data: (name, data.replace(b"from_file(", b"from_file (")))
+    rewritten("reads_file_scripted.pt", "reads_file_upper_case.pt", lambda name, data: (name.replace(".py", ".PY"), data))
+    deep = b"(" * 100000 + b"_0" + b")" * 100000  # more than LibTorch's parser has room for
+    rewritten("softmax_traced.pt", "hostile/nested_deeply.pt", lambda name, data: (name, data.replace(b"softmax(_0", b"softmax(" + deep)))
     save(torch.jit.freeze(torch.jit.script(Softmaxed().eval())), "softmax_frozen.pt")
-    for file in sorted(FOLDER.iterdir()):
+    for file in sorted(FOLDER.rglob("*.pt")):
         print(f"{file.name:28} {file.stat().st_size:7} bytes")
 
 

@@ -96,12 +96,12 @@ void CatalogueModelTest::aModelFileIsARow()
     CatalogueModel model;
     const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
     const int before = model.rowCount();
-    model.setFile({"/models/Mine.json", false, {}, {}, {}, {}, 0, 0, {}});
+    model.setFile({"/models/Mine.json", false, {}, {}, {}, {}, 0, 0, {}, {}});
     QCOMPARE(model.rowCount(), before + 1);
     QVERIFY(model.holds("/models/Mine.json"));
     QVERIFY(model.holds("resnet50"));
     QVERIFY(!model.holds("Mine.json"));
-    model.setFile({"/models/Mine.json", true, {}, "my own", "cnn", "1x28x28", 61706, 416520, 250000});
+    model.setFile({"/models/Mine.json", true, {}, "my own", "cnn", "1x28x28", 61706, 416520, 250000, {}});
     QCOMPARE(model.rowCount(), before + 1);
     QCOMPARE(cell(model, "Mine.json", CatalogueModel::Params), QString("0.0617"));
     QCOMPARE(cell(model, "Mine.json", CatalogueModel::Type), QString("cnn"));

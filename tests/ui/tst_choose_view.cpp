@@ -10,7 +10,10 @@
 #include <QTest>
 #include <QUndoStack>
 
+#include <map>
+
 #include "ui/choose/answer_label.h"
+#include "ui/choose/budget_panel.h"
 #include "ui/choose/choice_model.h"
 #include "ui/plots/choice_plot.h"
 #include "ui/plots/choose_view.h"
@@ -86,6 +89,7 @@ private Q_SLOTS:
         Document document;
         fill(document);
         ChooseView view(&document);
+        view.show();
         auto* answer = child<QLabel>(view, "chooseAnswer");
         QVERIFY(answer->text().contains("convnext_tiny has the highest top-1, 82.52 %, of 4 networks."));
         setBudget(document, "latency", 30.0);
@@ -101,6 +105,7 @@ private Q_SLOTS:
         Document document;
         fill(document);
         ChooseView view(&document);
+        view.show();
         auto* slider = child<QSlider>(view, "budgetSlider_latency");
         auto* value = child<QDoubleSpinBox>(view, "budgetValue_latency");
         auto* on = child<QCheckBox>(view, "budgetOn_latency");
@@ -128,6 +133,7 @@ private Q_SLOTS:
         Document document;
         fill(document);
         ChooseView view(&document);
+        view.show();
         for (const Quantity quantity : choiceQuantities()) {
             const QByteArray name(quantityName(quantity).data());
             auto* on = child<QCheckBox>(view, "budgetOn_" + name);
@@ -143,6 +149,7 @@ private Q_SLOTS:
         Document document;
         fill(document);
         ChooseView view(&document);
+        view.show();
         auto* prefer = child<QComboBox>(view, "choosePrefer");
         prefer->setCurrentIndex(prefer->findData("throughput"));
         QCOMPARE(document.plot().choose.prefer, std::string("throughput"));
@@ -258,6 +265,69 @@ private Q_SLOTS:
         for (const char* text :
              {"resnet50 (best)", "resnet18 (runner-up)", "breaks a budget", "Which one", "Right (%)"})
             QVERIFY2(svg->contains(text), text);
+    }
+
+    void aHiddenViewIsComputedWhenItIsAskedFor()
+    {
+        Document document;
+        ChooseView view(&document);
+        fill(document);
+        const auto* plot = child<ChoicePlot>(view, "choicePlot");
+        QVERIFY(plot->content().choice.candidates.empty()); // nobody has looked
+        QVERIFY(!view.isEmpty());
+        QCOMPARE(plot->content().choice.candidates.size(), std::size_t(4));
+
+        PlotSettings settings = document.plot();
+        settings.choose.x = "params";
+        settings.choose.budgets = {{"latency", 30.0}};
+        document.setPlot(settings, "test");
+        document.select({"resnet18"});
+        QVERIFY(plot->content().choice.budgets.empty());
+        QCOMPARE(view.titles().x, QString("Parameters (millions)"));
+
+        document.appendRecord(record("vgg16", 20.0, 0.1, 90.0, 138.0));
+        const auto svg = encodePlot(view, PlotFormat::Svg, {});
+        QVERIFY(svg.has_value() && svg->contains("vgg16 (best)"));
+
+        document.appendRecord(record("vgg19", 21.0, 0.1, 91.0, 144.0));
+        view.show();
+        QVERIFY(child<QLabel>(view, "chooseAnswer")->text().contains("vgg19 has the highest top-1"));
+        QCOMPARE(child<QTableView>(view, "choiceTable")->selectionModel()->selectedRows().size(), 1);
+    }
+
+    void editingOneBudgetLeavesTheOthersAsTheyWereGiven()
+    {
+        Document document;
+        fill(document);
+        ChooseView view(&document);
+        view.show();
+        PlotSettings settings = document.plot();
+        settings.choose.budgets = {{"latency", 29.98765}, {"params", 5e6}, {"top1", 70.0}};
+        document.setPlot(settings, "test");
+        child<QDoubleSpinBox>(view, "budgetValue_top1")->setValue(75.0);
+        std::map<std::string, double> limits;
+        for (const BudgetSetting& budget : document.plot().choose.budgets)
+            limits[budget.quantity] = budget.limit;
+        QVERIFY(limits == (std::map<std::string, double>{{"latency", 29.98765}, {"params", 5e6}, {"top1", 75.0}}));
+    }
+
+    void aFigureOfZeroHasASliderToo()
+    {
+        Choice choice;
+        choice.candidates.resize(2);
+        choice.candidates[0].figures[Quantity::Throughput] = {0.0, 0.0, 0.0};
+        choice.candidates[1].figures[Quantity::Throughput] = {50.0, 50.0, 50.0};
+        BudgetPanel panel;
+        panel.setChoice(choice);
+        std::vector<BudgetSetting> budgets;
+        connect(&panel, &BudgetPanel::edited, this,
+                [&](const std::vector<BudgetSetting>& now, Quantity) { budgets = now; });
+        child<QCheckBox>(panel, "budgetOn_throughput")->setChecked(true);
+        QCOMPARE(budgets.at(0).limit, 0.0); // where all keep it
+        auto* slider = child<QSlider>(panel, "budgetSlider_throughput");
+        QCOMPARE(slider->value(), 0);
+        slider->setValue(slider->maximum() / 2);
+        QCOMPARE(budgets.at(0).limit, 25.0);
     }
 
     void onlyRecordsOfOneMachineAreCandidates()

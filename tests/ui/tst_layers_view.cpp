@@ -137,6 +137,13 @@ void TestLayersView::selectedRecordsComeFirst()
     QCOMPARE(chosenSubject(subjects, {}, "b"), 1);
     QCOMPARE(chosenSubject(subjects, {}, "gone"), 0);
     QCOMPARE(chosenSubject({}, {}, {}), -1);
+    session.setup.models = {"/home/a/model.pth", "/home/b/model.pth"}; // told apart by their folders
+    const auto files = layerSubjects(session, {});
+    QCOMPARE(files[2].text, QString("a/model.pth (not measured)"));
+    QCOMPARE(files[3].text, QString("b/model.pth (not measured)"));
+    session.setup.models = {"/home/a/model.pth"};
+    session.records[0].configuration.model = "/home/b/model.pth";
+    QCOMPARE(layerSubjects(session, {})[2].text, QString("a/model.pth (not measured)"));
 }
 
 void TestLayersView::theNetworkThatWasMeasuredSinceIsShown()

@@ -68,6 +68,18 @@ private Q_SLOTS:
         QCOMPARE(curves[1].name, QString("net · eager · 2 threads"));
     }
 
+    void filesOfOneNameAreCurvesOfTheirOwn()
+    {
+        const auto curves = sweepCurves(
+            {makeRecord("/a/model.pth", "eager", 1, 1, 10.0), makeRecord("/a/model.pth", "eager", 8, 1, 70.0),
+             makeRecord("/b/model.pth", "eager", 1, 1, 6.0), makeRecord("/b/model.pth", "eager", 8, 1, 40.0)},
+            SweepAxis::Batch);
+        QCOMPARE(curves.size(), std::size_t(2));
+        QCOMPARE(curves[0].name, QString("a/model.pth · eager"));
+        QCOMPARE(curves[1].name, QString("b/model.pth · eager"));
+        QCOMPARE(curves[1].points[0].latency.value, 6.0);
+    }
+
     void whatOnlyOtherModelsHaveIsNotNamed()
     {
         std::vector<Record> records{makeRecord("net", "eager", 1, 1, 10.0), makeRecord("net", "eager", 8, 1, 70.0),

@@ -81,6 +81,7 @@ private Q_SLOTS:
         Document document;
         fill(document);
         TrendView view(&document);
+        view.show();
         QVERIFY2(
             answerOf(view).contains("A CNN of 21 M parameters is 2.1 times as fast here as a ViT of the same size"),
             qPrintable(answerOf(view)));
@@ -100,6 +101,7 @@ private Q_SLOTS:
         Document document;
         fill(document);
         TrendView view(&document);
+        view.show();
         const auto& bars = child<ResidualPlot>(view, "trendResiduals")->content().bars;
         QCOMPARE(bars.size(), std::size_t(13));
         QCOMPARE(bars.front().name, QString("cnn1"));
@@ -118,6 +120,7 @@ private Q_SLOTS:
         fill(document);
         document.appendRecord(record("cnn0", "cnn", 1.2, 900, "fused"));
         TrendView view(&document);
+        view.show();
         auto* conditions = child<QComboBox>(view, "trendConditions");
         QCOMPARE(conditions->count(), 2);
         QCOMPARE(conditions->currentText(), QString("eager · batch 1 · 2 threads"));
@@ -153,6 +156,7 @@ private Q_SLOTS:
         Document document;
         fill(document);
         TrendView view(&document);
+        view.show();
         PlotSettings plot = document.plot();
         plot.trends.hidden = {"type:vit"};
         document.setPlot(plot, "hide");
@@ -177,6 +181,34 @@ private Q_SLOTS:
             QVERIFY2(svg->contains(text), text);
     }
 
+    void aHiddenViewIsComputedWhenItIsAskedFor()
+    {
+        Document document;
+        TrendView view(&document);
+        fill(document);
+        const auto* bars = child<ResidualPlot>(view, "trendResiduals");
+        QVERIFY(bars->content().bars.empty()); // nobody has looked
+        QVERIFY(!view.isEmpty());
+        QCOMPARE(bars->content().bars.size(), std::size_t(13));
+
+        PlotSettings settings = document.plot();
+        settings.trends.x = "macs";
+        document.setPlot(settings, "test");
+        QCOMPARE(view.titles().x, QString("Multiply-accumulates (GMACs)"));
+
+        document.appendRecord(record("newest", "vit", 30, 15));
+        ExportOptions options;
+        options.width = 1200.0;
+        options.height = 500.0;
+        const auto svg = encodePlot(view, PlotFormat::Svg, options);
+        QVERIFY(svg.has_value() && svg->contains("newest"));
+
+        document.appendRecord(record("mlp", "mlp", 30, 15));
+        QVERIFY(!answerOf(view).contains("MLP"));
+        view.show();
+        QVERIFY(answerOf(view).contains("Too few networks for a law: MLP"));
+    }
+
     void theOrderOfATableIsComparedByName()
     {
         QTemporaryDir folder;
@@ -195,6 +227,7 @@ private Q_SLOTS:
                                                                   {"resnet152", 60.19, 8}})
             document.appendRecord(record(model, "cnn", params, throughput));
         TrendView view(&document);
+        view.show();
         auto* button = child<QToolButton>(view, "trendOverlay");
         QVERIFY(!button->isEnabled());
         PlotSettings plot = document.plot();

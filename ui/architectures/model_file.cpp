@@ -19,7 +19,7 @@ namespace {
 const QStringList& endings()
 {
     static const QStringList all{QStringLiteral(".json"), QStringLiteral(".safetensors"), QStringLiteral(".pth"),
-                                 QStringLiteral(".pt")};
+                                 QStringLiteral(".pt"),   QStringLiteral(".bin"),         QStringLiteral(".ckpt")};
     return all;
 }
 

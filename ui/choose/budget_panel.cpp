@@ -28,6 +28,8 @@ constexpr std::array kRows{Quantity::Latency, Quantity::Top1, Quantity::FileSize
 /// Rounded so that it reads well, towards what keeps more.
 double wellRounded(double value, bool up)
 {
+    if (!(value > 0.0))
+        return 0.0; // which has no logarithm
     const double unit = std::pow(10.0, std::floor(std::log10(value)) - 2.0);
     return (up ? std::ceil(value / unit) : std::floor(value / unit)) * unit;
 }
@@ -80,6 +82,7 @@ BudgetRow::BudgetRow(Quantity quantity, QWidget* parent)
     connect(m_value, &QDoubleSpinBox::valueChanged, this, [this](double value) {
         const QSignalBlocker quietSlider(m_slider);
         const QSignalBlocker quietTick(m_on);
+        m_limit = value;
         m_slider->setValue(placeOf(value));
         m_on->setChecked(true);
         Q_EMIT edited();
@@ -89,7 +92,7 @@ BudgetRow::BudgetRow(Quantity quantity, QWidget* parent)
 
 std::optional<double> BudgetRow::limit() const
 {
-    return m_on->isChecked() ? std::optional(m_value->value()) : std::nullopt;
+    return m_on->isChecked() ? std::optional(m_limit) : std::nullopt;
 }
 
 void BudgetRow::setFigures(const std::vector<double>& figures)
@@ -110,10 +113,10 @@ void BudgetRow::setLimit(const std::optional<double>& limit)
     m_on->setChecked(limit.has_value());
     m_count->setVisible(limit.has_value());
     // Without a limit it stands where all keep it.
-    const double shown = limit.value_or(smallerIsBetter(m_quantity) ? m_high : m_low);
-    if (std::abs(m_value->value() - shown) > 0.5 * std::pow(10.0, -m_value->decimals()))
-        m_value->setValue(shown);
-    m_slider->setValue(placeOf(shown));
+    m_limit = limit.value_or(smallerIsBetter(m_quantity) ? m_high : m_low);
+    if (std::abs(m_value->value() - m_limit) > 0.5 * std::pow(10.0, -m_value->decimals()))
+        m_value->setValue(m_limit);
+    m_slider->setValue(placeOf(m_limit));
 }
 
 void BudgetRow::setCount(const QString& text)
@@ -125,6 +128,7 @@ void BudgetRow::slide(int place)
 {
     const QSignalBlocker quietValue(m_value), quietTick(m_on);
     m_value->setValue(limitAt(place));
+    m_limit = m_value->value();
     m_on->setChecked(true);
     Q_EMIT edited();
 }

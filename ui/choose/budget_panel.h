@@ -22,7 +22,7 @@ public:
     BudgetRow(Quantity quantity, QWidget* parent);
 
     Quantity quantity() const { return m_quantity; }
-    std::optional<double> limit() const; ///< none while it is not ticked
+    std::optional<double> limit() const; ///< none while it is not ticked; as it was set, or edited since
 
     /// The figures that there are; the slider spans them.
     void setFigures(const std::vector<double>& figures);
@@ -40,6 +40,7 @@ private:
     Quantity m_quantity;
     double m_low = 0.0; ///< of the slider
     double m_high = 1.0;
+    double m_limit = 1.0; ///< the field shows it rounded, and within its range
     QCheckBox* m_on;
     QDoubleSpinBox* m_value;
     QSlider* m_slider;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/analysis/series.h"
 #include "ui/format.h"
 #include "ui/plots/scatter_points.h"
 
@@ -14,13 +15,12 @@ LayerSubject subjectOf(const Record& record, const QString& label)
     return {toQString(record.id), label, record.configuration, record.layers, layersSummary(record)};
 }
 
-LayerSubject subjectOf(const std::string& model, const Setup& setup)
+LayerSubject subjectOf(const std::string& model, const std::string& title, const Setup& setup)
 {
     Configuration configuration{.model = model, .input = {}};
     if (setup.inputs.size() == 1)
         configuration.input = setup.inputs.front();
-    const QString name = toQString(model).section(QLatin1Char('/'), -1);
-    return {toQString(model), QObject::tr("%1 (not measured)").arg(name), configuration, {}, {}};
+    return {toQString(model), QObject::tr("%1 (not measured)").arg(toQString(title)), configuration, {}, {}};
 }
 
 } // namespace
@@ -36,8 +36,12 @@ std::vector<LayerSubject> layerSubjects(const Session& session, const QStringLis
     };
     addRecords(true);
     addRecords(false);
-    for (const std::string& model : session.setup.models)
-        subjects.push_back(subjectOf(model, session.setup));
+    std::vector<std::string> models = session.setup.models;
+    for (const Record& record : session.records) // to be told apart from these too
+        models.push_back(record.configuration.model);
+    const std::vector<std::string> titles = modelTitles(models);
+    for (std::size_t i = 0; i < session.setup.models.size(); ++i)
+        subjects.push_back(subjectOf(models[i], titles[i], session.setup));
     return subjects;
 }
 

@@ -20,7 +20,6 @@ public:
 
     void setTable(LayerTable table, const QString& network);
     void setFlat(bool flat);
-    bool isFlat() const { return m_flat; }
 
     const LayerTable& table() const { return m_table; }
     const std::vector<LayerBranch>& branches() const { return m_branches; }

@@ -14,10 +14,12 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include "core/architectures/catalogue.h"
 #include "core/base/files.h"
 #include "ui/bar_delegate.h"
 #include "ui/controls.h"
 #include "ui/format.h"
+#include "ui/jobs/job_queue.h"
 #include "ui/layers/layer_picture.h"
 #include "ui/layers/layer_source.h"
 #include "ui/layers/layer_subjects.h"
@@ -70,10 +72,11 @@ private:
 
 class LayersView::Private {
 public:
-    Private(LayersView* view, Document* doc) : q(view), document(doc) {}
+    Private(LayersView* view, Document* doc, JobQueue* jobs) : q(view), document(doc), queue(jobs) {}
 
     LayersView* q;
     Document* document;
+    JobQueue* queue;
     Questions questions;
     LayerSource* source = nullptr;
     LayerTreeModel* model = nullptr;
@@ -206,6 +209,8 @@ void LayersView::Private::connectDocument()
     connect(document, &Document::recordsReset, q, refresh);
     connect(document, &Document::selectionChanged, q, refresh);
     connect(document, &Document::setupChanged, q, refresh);
+    if (queue)
+        connect(queue, &JobQueue::busyChanged, q, [this] { request(); });
     connect(source, &LayerSource::ready, q,
             [this](const LayerSubject& shown, const LayerTable& layers, const QString& problem) {
                 show(shown, layers, problem);
@@ -227,7 +232,7 @@ void LayersView::Private::showSubjects()
     request();
 }
 
-/// Only for eyes that see it: reading a model file beside a measurement would disturb it.
+/// Only for eyes that see it, and no file beside a measurement.
 void LayersView::Private::request()
 {
     const int index = subject->currentIndex();
@@ -236,7 +241,8 @@ void LayersView::Private::request()
         return show({}, {}, {});
     }
     const LayerSubject& next = subjects[static_cast<std::size_t>(index)];
-    if (!q->isVisible() || next.key == requested)
+    const bool isFile = !findArchitecture(next.configuration.model);
+    if (!q->isVisible() || next.key == requested || (isFile && queue && queue->isBusy()))
         return;
     requested = next.key;
     source->request(next);
@@ -327,8 +333,8 @@ void LayersView::Private::copyRows() const
     QApplication::clipboard()->setText(lines.join(QLatin1Char('\n')));
 }
 
-LayersView::LayersView(Document* document, QWidget* parent)
-    : PlotWidget(parent), d(std::make_unique<Private>(this, document))
+LayersView::LayersView(Document* document, JobQueue* queue, QWidget* parent)
+    : PlotWidget(parent), d(std::make_unique<Private>(this, document, queue))
 {
     setObjectName(QStringLiteral("layersView"));
     d->build();

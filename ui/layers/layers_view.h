@@ -8,6 +8,7 @@
 namespace lathe::ui {
 
 class Document;
+class JobQueue;
 
 /// The layers tab: where parameters, MACs, bytes and time of one network go, as a picture and as a table. The network
 /// is that of the selected record, or one that is ticked to be run.
@@ -15,7 +16,8 @@ class LayersView : public PlotWidget {
     Q_OBJECT
 
 public:
-    explicit LayersView(Document* document, QWidget* parent = nullptr);
+    /// While `queue` is busy no model file is read: that would disturb what is measured. It may be null.
+    explicit LayersView(Document* document, JobQueue* queue = nullptr, QWidget* parent = nullptr);
     ~LayersView() override;
 
     /// For "Save table". Without it there is no such button.

@@ -15,6 +15,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/analysis/choice_text.h"
 #include "ui/benchmark/table_text.h"
@@ -89,6 +90,7 @@ public:
     ChoiceModel* model = nullptr;
     ValueSortProxy* proxy = nullptr;
     bool syncing = false;
+    bool stale = false; ///< the document has changed since, unseen
 
     void build();
     void buildControls(QWidget* controls);
@@ -99,6 +101,8 @@ public:
     void buildTable(QWidget* parent);
     void connectPlot();
     void update();
+    void refresh();
+    void catchUp();
     void fillLegend() { legend->setEntries(choiceLegend(plot->content(), plot->theme()), plot->theme()); }
     void showSettings();
     void showNotice();
@@ -319,6 +323,20 @@ void ChooseView::Private::update()
     showSelection();
 }
 
+/// Only for eyes that see it: while records come in, an answer in another tab is computed once, when it is asked for.
+void ChooseView::Private::refresh()
+{
+    stale = true;
+    if (q->isVisible())
+        catchUp();
+}
+
+void ChooseView::Private::catchUp()
+{
+    if (std::exchange(stale, false))
+        update();
+}
+
 void ChooseView::Private::showSettings()
 {
     const ChooseSettings& settings = document->plot().choose;
@@ -390,11 +408,13 @@ ChooseView::ChooseView(Document* document, QWidget* parent)
 {
     setObjectName(QStringLiteral("chooseView"));
     d->build();
-    const auto refresh = [this] { d->update(); };
+    const auto refresh = [this] { d->refresh(); };
     connect(document, &Document::recordAppended, this, refresh);
     connect(document, &Document::recordsReset, this, refresh);
     connect(document, &Document::plotChanged, this, refresh);
     connect(document, &Document::selectionChanged, this, [this] {
+        if (d->stale)
+            return;
         ChoicePlot::Content content = d->plot->content();
         content.selected = d->document->selection();
         d->plot->setContent(std::move(content));
@@ -405,8 +425,15 @@ ChooseView::ChooseView(Document* document, QWidget* parent)
 
 ChooseView::~ChooseView() = default;
 
+void ChooseView::showEvent(QShowEvent* event)
+{
+    d->catchUp();
+    PlotWidget::showEvent(event);
+}
+
 void ChooseView::copyTable() const
 {
+    d->catchUp();
     QList<int> rows;
     for (const QModelIndex& row : d->table->selectionModel()->selectedRows())
         rows << row.row();
@@ -427,6 +454,7 @@ QString ChooseView::exportName() const
 
 PlotTitles ChooseView::titles() const
 {
+    d->catchUp();
     return d->plot->titles();
 }
 
@@ -437,11 +465,13 @@ QSize ChooseView::shownSize() const
 
 bool ChooseView::isEmpty() const
 {
+    d->catchUp();
     return d->plot->content().choice.candidates.empty();
 }
 
 void ChooseView::render(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles) const
 {
+    d->catchUp();
     int top = drawPanelTitle(painter, size, theme, titles.plot);
     painter.save();
     painter.translate(0, top);

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "core/analysis/series.h"
 #include "ui/format.h"
 
 namespace lathe::ui {
@@ -34,13 +35,13 @@ std::vector<QString> environmentNames(const std::vector<Record>& records)
 }
 
 /// All of a configuration and its environment but what is swept, in words; the model and mode always come first.
-std::vector<QString> identity(const Record& record, const QString& environment, SweepAxis axis)
+std::vector<QString> identity(const Record& record, const QString& title, const QString& environment, SweepAxis axis)
 {
     const Configuration& c = record.configuration;
     QStringList input;
     for (const auto size : c.input)
         input << QString::number(size);
-    return {QString::fromStdString(c.model).section(QLatin1Char('/'), -1),
+    return {title,
             QString::fromStdString(c.mode),
             axis == SweepAxis::Batch ? counted(c.threads, QStringLiteral("thread"), QStringLiteral("threads"))
                                      : QStringLiteral("batch %1").arg(c.batch),
@@ -71,9 +72,10 @@ std::vector<SweepCurve> sweepCurves(const std::vector<Record>& records, SweepAxi
     std::vector<std::vector<QString>> order;
     std::map<std::vector<QString>, std::map<double, SweepPoint>> groups;
     const std::vector<QString> environments = environmentNames(records);
+    const std::vector<std::string> titles = modelTitles(records);
     for (std::size_t i = 0; i < records.size(); ++i) {
         const Record& record = records[i];
-        const std::vector<QString> words = identity(record, environments[i], axis);
+        const std::vector<QString> words = identity(record, toQString(titles[i]), environments[i], axis);
         if (!groups.contains(words))
             order.push_back(words);
         const double x = sweptValue(record.configuration, axis);

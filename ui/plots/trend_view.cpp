@@ -9,6 +9,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 #include "core/analysis/timm_join.h"
 #include "core/analysis/trend_report.h"
@@ -72,11 +73,14 @@ public:
     std::vector<Record> shown; ///< the records of the points
     std::string tablePath;     ///< of the table that is read
     std::shared_ptr<const TimmTable> table;
+    bool stale = false; ///< the document has changed since, unseen
 
     void build();
     void buildControls(QWidget* controls);
     void connectPlots();
     void update();
+    void refresh();
+    void catchUp();
     void readTable();
     void makeReport();
     void showSettings();
@@ -225,13 +229,26 @@ void TrendView::Private::update()
     readTable();
     makeReport();
     showSettings();
-    const bool any = std::any_of(report.laws.begin(), report.laws.end(), [](const TypeLaw&) { return true; }) ||
-                     !settings().hidden.empty();
+    const bool any = !report.laws.empty() || !settings().hidden.empty();
     stack->setCurrentIndex(any ? 1 : 0);
     scatter->setContent(shown, scatterOf(settings()), settings().overlay ? table : nullptr);
     scatter->setSelected(document->selection());
     residuals->setContent({residualBars(report, document->records()), document->selection(), false});
     showSentences();
+}
+
+/// Only for eyes that see it: while records come in, an answer in another tab is computed once, when it is asked for.
+void TrendView::Private::refresh()
+{
+    stale = true;
+    if (q->isVisible())
+        catchUp();
+}
+
+void TrendView::Private::catchUp()
+{
+    if (std::exchange(stale, false))
+        update();
 }
 
 void TrendView::Private::showSettings()
@@ -287,11 +304,13 @@ TrendView::TrendView(Document* document, QWidget* parent)
 {
     setObjectName(QStringLiteral("trendView"));
     d->build();
-    const auto refresh = [this] { d->update(); };
+    const auto refresh = [this] { d->refresh(); };
     connect(document, &Document::recordAppended, this, refresh);
     connect(document, &Document::recordsReset, this, refresh);
     connect(document, &Document::plotChanged, this, refresh);
     connect(document, &Document::selectionChanged, this, [this] {
+        if (d->stale)
+            return;
         d->scatter->setSelected(d->document->selection());
         ResidualPlot::Content content = d->residuals->content();
         content.selected = d->document->selection();
@@ -302,6 +321,12 @@ TrendView::TrendView(Document* document, QWidget* parent)
 
 TrendView::~TrendView() = default;
 
+void TrendView::showEvent(QShowEvent* event)
+{
+    d->catchUp();
+    PlotWidget::showEvent(event);
+}
+
 QString TrendView::exportName() const
 {
     return d->settings().x == "macs" ? QStringLiteral("trend-macs") : QStringLiteral("trend-params");
@@ -309,6 +334,7 @@ QString TrendView::exportName() const
 
 PlotTitles TrendView::titles() const
 {
+    d->catchUp();
     return d->scatter->titles();
 }
 
@@ -319,11 +345,13 @@ QSize TrendView::shownSize() const
 
 bool TrendView::isEmpty() const
 {
+    d->catchUp();
     return d->stack->currentIndex() == 0;
 }
 
 void TrendView::render(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles) const
 {
+    d->catchUp();
     const int top = drawPanelTitle(painter, size, theme, titles.plot);
     const QSize room(size.width(), size.height() - top);
     const bool beside = sideBySide(room);

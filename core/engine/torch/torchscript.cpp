@@ -1,5 +1,6 @@
 #include "core/engine/torch/torchscript.h"
 
+#include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "core/engine/torch/operation_counter.h"
 #include "core/engine/torch/quiet.h"
 #include "core/engine/torch/script_reader.h"
+#include "core/engine/torch/script_text.h"
 #include "core/engine/torch/tensors.h"
 
 namespace lathe::engine {
@@ -29,40 +31,45 @@ constexpr std::int64_t kSampleBatch = 3;
 constexpr std::int64_t kProofBatch = 2;
 constexpr double kTolerance = 1e-3; ///< of the output's standard deviation
 
-/// The dotted name that ends before `end`: "torch.from_file".
-std::string_view dottedNameBefore(std::string_view text, std::size_t end)
+constexpr std::uint64_t kMostText = std::uint64_t{64} << 20; ///< bytes of programs, unpacked
+
+/// The reader finds records whatever their case.
+bool isProgramText(std::string name)
 {
-    std::size_t begin = end;
-    while (begin > 0 && (std::isalnum(static_cast<unsigned char>(text[begin - 1])) != 0 || text[begin - 1] == '_' ||
-                         text[begin - 1] == '.'))
-        --begin;
-    return text.substr(begin, end - begin);
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+    return name.starts_with("code/") && name.ends_with(".py");
 }
 
-/// An operation of LibTorch's that reads or writes files, as programs are written down; empty if there is none.
-std::string_view fileOperationIn(std::string_view text)
+/// What the records claim to be once they are unpacked: weights are stored as they are, so that no more than the file
+/// and its text can come out.
+bool claimsTooMuch(caffe2::serialize::PyTorchStreamReader& reader, const std::string& path)
 {
-    for (const std::string_view call : {".from_file(", ".save("})
-        for (std::size_t at = text.find(call); at != text.npos; at = text.find(call, at + 1)) {
-            const std::string_view name = dottedNameBefore(text, at + call.size() - 1);
-            if (name.starts_with("torch.") || name.starts_with("ops."))
-                return name;
-        }
-    return {};
+    std::uint64_t claimed = 0;
+    for (const std::string& record : reader.getAllRecords())
+        claimed += reader.getRecordSize(record);
+    return claimed > kMostText + std::filesystem::file_size(path);
 }
 
 /// A program cannot do anything but LibTorch's operations, and of those a few read or write files. Loading may already
 /// run code of the file, so its text is looked through before.
-Result<void> checkForFileAccess(const std::string& path)
+Result<void> checkText(const std::string& path)
 {
     caffe2::serialize::PyTorchStreamReader reader(path);
+    if (claimsTooMuch(reader, path))
+        return fail(ErrorCode::BadFile,
+                    fmt::format("{} unpacks to far more than its own size; it is damaged, or made to "
+                                "fill the memory.",
+                                path));
     for (const std::string& record : reader.getAllRecords()) {
-        if (!record.starts_with("code/") || !record.ends_with(".py"))
+        if (!isProgramText(record))
             continue;
         const auto [bytes, size] = reader.getRecord(record);
-        if (const auto name = fileOperationIn({static_cast<const char*>(bytes.get()), size}); !name.empty())
-            return fail(ErrorCode::Unsupported,
-                        fmt::format("{} asks for {}, which touches files; Lathe runs no such program.", path, name));
+        if (const auto word = reachingWordIn({static_cast<const char*>(bytes.get()), size}); !word.empty())
+            return fail(
+                ErrorCode::Unsupported,
+                fmt::format("{} has the word \"{}\" in its program, by which it could touch files; Lathe runs no "
+                            "such program.",
+                            path, word));
     }
     return {};
 }
@@ -75,7 +82,7 @@ std::string firstLine(const std::string& text)
 Result<Module> load(const std::string& path)
 {
     try {
-        if (const auto harmless = checkForFileAccess(path); !harmless)
+        if (const auto harmless = checkText(path); !harmless)
             return tl::unexpected(harmless.error());
         Module module = torch::jit::load(path, at::kCPU);
         module.eval();
@@ -166,8 +173,8 @@ std::int64_t elementsHeld(const Module& module, const Shape& input)
 }
 
 /// The whole program as one node, with the tensors it owns.
-void seal(const Module& module, const Shape& input, const at::Tensor& output, ScriptModel& model,
-          const std::string& name)
+Result<void> seal(const Module& module, const Shape& input, const at::Tensor& output, ScriptModel& model,
+                  const std::string& name)
 {
     GraphBuilder builder(name, input);
     std::vector<ParameterId> parameters;
@@ -184,7 +191,7 @@ void seal(const Module& module, const Shape& input, const at::Tensor& output, Sc
     sealed.macs = model.count.macs;
     sealed.scratch = elementsHeld(module, input);
     const NodeId node = builder.add("program", std::move(sealed), {builder.input()}, std::move(parameters));
-    model.graph = *builder.finish(node);
+    return builder.finish(node).map([&](Graph graph) { model.graph = std::move(graph); });
 }
 
 Result<ScriptModel> convert(const Module& module, const std::string& path, const Shape& input)
@@ -204,7 +211,8 @@ Result<ScriptModel> convert(const Module& module, const std::string& path, const
         model.sealed = fmt::format("its program could not be followed with a batch ({})", reasonIn(error));
     }
     if (!model.sealed.empty())
-        seal(module, input, *output, model, name);
+        if (const auto done = seal(module, input, *output, model, name); !done)
+            return tl::unexpected(done.error());
     return model;
 }
 

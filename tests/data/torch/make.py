@@ -29,6 +29,13 @@ def network():
     return made
 
 
+class Sorted(torch.nn.Module):
+    """Nothing to train, and an operation that no graph of Lathe's has."""
+
+    def forward(self, x):
+        return x.sort(-1)[0].mean((2, 3))
+
+
 def checkpoint(made):
     return {
         "epoch": 3,
@@ -89,9 +96,13 @@ save("namespace.pth", {"state_dict": made.state_dict(), "args": argparse.Namespa
 save("module.pth", torch.nn.Linear(2, 1))
 save("no_weights.pth", {"epoch": 3, "loss": [0.5]})
 torch.jit.script(torch.nn.Linear(2, 1)).save(at("script.pt"))
+torch.jit.trace(Sorted(), torch.zeros(1, 3, 16, 16)).save(at("sealed_without_parameters.pt"))
 with zipfile.ZipFile(at("state_dict.pth")) as source:
     with zipfile.ZipFile(at("compressed.pth"), "w", zipfile.ZIP_DEFLATED) as target:
         for name in source.namelist():
             target.writestr(name, source.read(name))
 with zipfile.ZipFile(at("plain.zip"), "w") as target:
     target.writestr("a/b.txt", "hello")
+with zipfile.ZipFile(at("escape.pth"), "w") as target:  # a name that turns a terminal red
+    target.writestr("escape/data.pkl", b"\x80\x02}U\x01acos\n\x1b[31msystem\ns.")
+    target.writestr("escape/version", b"3\n")
