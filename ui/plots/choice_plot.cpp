@@ -234,8 +234,11 @@ void ChoicePlot::Private::drawRings(QCPPainter& painter) const
         };
         if (content.choice.axes.size() == 3 && candidates()[i].onFront)
             circle(q->theme().front, 1.2, 2.5);
+        // Apart from the thick ring of what is selected.
         if (isBest(i) || isRunnerUp(i))
-            circle(q->theme().text, isBest(i) ? 2.4 : 1.0, 5.0);
+            circle(q->theme().text, 1.2, 5.0);
+        if (isBest(i))
+            circle(q->theme().text, 1.2, 8.5);
         if (!content.forExport && content.selected.contains(content.ids[i]))
             drawRing(painter, centre, size, q->theme(), true);
     });
@@ -382,7 +385,7 @@ std::vector<LegendEntry> choiceLegend(const ChoicePlot::Content& content, const 
                            LegendEntry::Icon::Point,
                            {theme.pale(theme.mutedText, kDimmed), Marker::Circle}});
     if (choice.best)
-        entries.push_back({{}, ChoicePlot::tr("ringed: best, runner-up"), LegendEntry::Icon::None, {}});
+        entries.push_back({{}, ChoicePlot::tr("two rings: best, one: runner-up"), LegendEntry::Icon::None, {}});
     if (choice.front.size() > 1)
         entries.push_back({{},
                            ChoicePlot::tr("Pareto front"),
