@@ -7,6 +7,7 @@
 
 #include <fstream>
 
+#include "tests/support/widgets.h"
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/plot_export.h"
 #include "ui/plots/residual_plot.h"
@@ -16,6 +17,7 @@
 
 using namespace lathe;
 using namespace lathe::ui;
+using lathe::test::child;
 
 namespace {
 
@@ -45,9 +47,13 @@ void fill(Document& document)
         document.appendRecord(record("vit" + std::to_string(i), "vit", vits[i].first, vits[i].second));
 }
 
-template <class Widget> Widget* child(const QWidget& view, const char* name)
+/// Its panels beside each other.
+auto wideSvg(const PlotWidget& view)
 {
-    return view.findChild<Widget*>(QString::fromLatin1(name));
+    ExportOptions options;
+    options.width = 1200.0;
+    options.height = 500.0;
+    return encodePlot(view, PlotFormat::Svg, options);
 }
 
 QString answerOf(const QWidget& view)
@@ -172,10 +178,7 @@ private Q_SLOTS:
         fill(document);
         TrendView view(&document);
         view.resize(1200, 700);
-        ExportOptions options;
-        options.width = 1200.0;
-        options.height = 500.0;
-        const auto svg = encodePlot(view, PlotFormat::Svg, options);
+        const auto svg = wideSvg(view);
         QVERIFY(svg.has_value());
         for (const char* text : {"CNN", "its type's law (grey: usual)", "cnn7", "R²"})
             QVERIFY2(svg->contains(text), text);
@@ -197,10 +200,7 @@ private Q_SLOTS:
         QCOMPARE(view.titles().x, QString("Multiply-accumulates (GMACs)"));
 
         document.appendRecord(record("newest", "vit", 30, 15));
-        ExportOptions options;
-        options.width = 1200.0;
-        options.height = 500.0;
-        const auto svg = encodePlot(view, PlotFormat::Svg, options);
+        const auto svg = wideSvg(view);
         QVERIFY(svg.has_value() && svg->contains("newest"));
 
         document.appendRecord(record("mlp", "mlp", 30, 15));

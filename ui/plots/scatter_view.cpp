@@ -13,7 +13,9 @@
 #include "ui/plots/qcp.h"
 #include "ui/plots/scatter_controls.h"
 #include "ui/plots/scatter_plot.h"
+#include "ui/plots/settings_edit.h"
 #include "ui/session/document.h"
+#include "ui/session/selection.h"
 
 namespace lathe::ui {
 
@@ -40,8 +42,6 @@ public:
     void update();
     void showNotices();
     void edit(const PlotSettings& settings, const QString& what) { document->setPlot(settings, what); }
-    void select(const QStringList& ids, bool additive);
-    void toggleSelected(const QString& id, bool additive);
     void editTitles(const PlotTitles& titles);
     void toggle(const QString& series);
     void addAccuracy();
@@ -65,9 +65,7 @@ void ScatterView::Private::build()
     stack->addWidget(hint);
     stack->addWidget(plot);
 
-    auto* layout = new QVBoxLayout(q);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
+    QVBoxLayout* layout = tightColumn(q);
     layout->addWidget(controls);
     layout->addWidget(notice);
     layout->addWidget(stack, 1);
@@ -97,10 +95,10 @@ void ScatterView::Private::connectPlot()
     connect(controls, &ScatterControls::clearOverlayRequested, q, &ScatterView::clearOverlay);
     connect(hint, &EmptyHint::buttonClicked, q, &ScatterView::chooseOverlay);
     connect(plot, &ScatterPlot::pointClicked, q,
-            [this](const QString& id, bool additive) { toggleSelected(id, additive); });
+            [this](const QString& id, bool additive) { selectRecord(*document, id, additive); });
     connect(plot, &ScatterPlot::backgroundClicked, q, [this] { document->select({}); });
     connect(plot, &ScatterPlot::pointsSelected, q,
-            [this](const QStringList& ids, bool additive) { select(ids, additive); });
+            [this](const QStringList& ids, bool additive) { selectRecords(*document, ids, additive); });
     connect(plot, &PlotCanvas::titlesEdited, q, [this](const PlotTitles& titles) { editTitles(titles); });
     connect(plot, &PlotCanvas::legendClicked, q, [this](const QString& series) { toggle(series); });
     connect(plot->navigation(), &PlotNavigation::menuRequested, q, [this](const QPoint& at) { showMenu(at); });
@@ -141,23 +139,6 @@ void ScatterView::Private::showNotices()
     notice->setVisible(!lines.isEmpty());
 }
 
-void ScatterView::Private::select(const QStringList& ids, bool additive)
-{
-    QStringList next = additive ? document->selection() : QStringList();
-    next << ids;
-    next.removeDuplicates();
-    document->select(next);
-}
-
-void ScatterView::Private::toggleSelected(const QString& id, bool additive)
-{
-    QStringList next = document->selection();
-    if (additive && next.removeAll(id) > 0)
-        document->select(next);
-    else
-        select({id}, additive);
-}
-
 void ScatterView::Private::editTitles(const PlotTitles& titles)
 {
     PlotSettings settings = document->plot();
@@ -165,9 +146,7 @@ void ScatterView::Private::editTitles(const PlotTitles& titles)
     untitled.xTitle.clear();
     untitled.yTitle.clear();
     const PlotTitles usual = scatterTitles(untitled, document->records());
-    settings.title = titles.plot.toStdString();
-    settings.xTitle = titles.x == usual.x ? std::string() : titles.x.toStdString();
-    settings.yTitle = titles.y == usual.y ? std::string() : titles.y.toStdString();
+    keepTitles(settings, titles, usual);
     edit(settings, tr("Edit plot titles"));
 }
 

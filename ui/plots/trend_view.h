@@ -24,9 +24,6 @@ public:
     void render(QCPPainter& painter, const QSize& size, const PlotTheme& theme,
                 const PlotTitles& titles) const override;
 
-protected:
-    void showEvent(QShowEvent* event) override;
-
 private:
     class Private;
     std::unique_ptr<Private> d;
