@@ -2,6 +2,7 @@
 
 #include "core/analysis/throughput_unit.h"
 #include "ui/benchmark/results_columns.h"
+#include "ui/column_header.h"
 #include "ui/format.h"
 #include "ui/session/document.h"
 
@@ -12,11 +13,6 @@ namespace {
 const ResultsColumn& columnAt(int column)
 {
     return resultsColumns()[static_cast<std::size_t>(column)];
-}
-
-QVariant alignment(const ResultsColumn& column)
-{
-    return QVariant::fromValue((column.isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
 }
 
 QString flagSentences(const Record& record)
@@ -66,7 +62,7 @@ QVariant ResultsModel::data(const QModelIndex& index, int role) const
     case IdRole:
         return toQString(record.id);
     case Qt::TextAlignmentRole:
-        return alignment(column);
+        return QVariant::fromValue(cellAlignment(column.isNumber));
     case Qt::ToolTipRole:
         return record.flags.empty() ? column.text(record) : flagSentences(record);
     default:
@@ -91,19 +87,12 @@ Qt::ItemFlags ResultsModel::flags(const QModelIndex& index) const
 
 QVariant ResultsModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (orientation != Qt::Horizontal || section < 0 || section >= columnCount())
-        return {};
-    const ResultsColumn& column = columnAt(section);
-    switch (role) {
-    case Qt::DisplayRole:
-        return toQString(withThroughputUnit(tr(column.title).toStdString(), m_document->records()));
-    case Qt::ToolTipRole:
-        return tr(column.tip);
-    case Qt::TextAlignmentRole:
-        return alignment(column);
-    default:
-        return {};
-    }
+    const auto header = [this](int index) {
+        const ResultsColumn& column = columnAt(index);
+        return ColumnHeader{toQString(withThroughputUnit(tr(column.title).toStdString(), m_document->records())),
+                            tr(column.tip), cellAlignment(column.isNumber)};
+    };
+    return columnHeaderData(*this, header, section, orientation, role);
 }
 
 int ResultsModel::rowOf(const QString& id) const
