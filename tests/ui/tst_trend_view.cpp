@@ -12,6 +12,7 @@
 #include "ui/plots/plot_export.h"
 #include "ui/plots/residual_plot.h"
 #include "ui/plots/scatter_plot.h"
+#include "ui/plots/scatter_view.h"
 #include "ui/plots/trend_view.h"
 #include "ui/session/document.h"
 
@@ -34,6 +35,11 @@ Record record(const std::string& model, const std::string& type, double params, 
     r.latency.median = 1000.0 / throughput;
     return r;
 }
+
+constexpr const char* kTable =
+    "model,infer_img_size,infer_samples_per_sec,param_count,infer_gmacs\n"
+    "resnet18,224,900,11.69,1.8\nresnet34,224,500,21.8,3.7\nresnet50.a1_in1k,224,300,25.56,4.1\n"
+    "resnet101,224,150,44.55,7.8\nresnet152,224,160,60.19,11.6\n";
 
 /// Points of tst_trend_report: CNNs on a law of exponent -0.76, ViTs half as fast.
 void fill(Document& document)
@@ -214,9 +220,7 @@ private Q_SLOTS:
         QTemporaryDir folder;
         const QString path = folder.filePath("benchmark-infer-tiny.csv");
         std::ofstream csv(path.toStdString());
-        csv << "model,infer_img_size,infer_samples_per_sec,param_count,infer_gmacs\n"
-               "resnet18,224,900,11.69,1.8\nresnet34,224,500,21.8,3.7\nresnet50.a1_in1k,224,300,25.56,4.1\n"
-               "resnet101,224,150,44.55,7.8\nresnet152,224,160,60.19,11.6\n";
+        csv << kTable;
         csv.close();
         Document document;
         for (const auto& [model, params, throughput] :
@@ -239,6 +243,29 @@ private Q_SLOTS:
         button->setChecked(true);
         QCOMPARE(child<ScatterPlot>(view, "trendScatter")->scene().overlay.points.size(), std::size_t(5));
         QVERIFY(document.plot().trends.overlay);
+    }
+
+    void theTableIsReadOnceForBothViewsOfIt()
+    {
+        QTemporaryDir folder;
+        const std::string path = folder.filePath("benchmark-infer-tiny.csv").toStdString();
+        std::ofstream(path) << kTable;
+        Document document;
+        fill(document);
+        const auto overlays = std::make_shared<OverlayReader>();
+        ScatterView scatter(&document, overlays);
+        TrendView trend(&document, overlays);
+        PlotSettings plot = document.plot();
+        plot.overlay = path;
+        plot.trends.overlay = true;
+        document.setPlot(plot, "overlay");
+        trend.show();
+        const auto table = child<ScatterPlot>(scatter, "scatterPlot")->scene().overlay.table;
+        QVERIFY(table);
+        QCOMPARE(child<ScatterPlot>(trend, "trendScatter")->scene().overlay.table, table);
+        QCOMPARE(overlays->read(path, {}).table, table);
+        QVERIFY(overlays->read(path, "no such table").table != table);
+        QVERIFY(!overlays->read({}, {}).table);
     }
 };
 

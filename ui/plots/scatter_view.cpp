@@ -6,10 +6,11 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
+#include <utility>
+
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/hidden_series.h"
 #include "ui/plots/hover_card.h"
-#include "ui/plots/overlay.h"
 #include "ui/plots/qcp.h"
 #include "ui/plots/scatter_controls.h"
 #include "ui/plots/scatter_plot.h"
@@ -21,7 +22,10 @@ namespace lathe::ui {
 
 class ScatterView::Private {
 public:
-    Private(ScatterView* view, Document* doc) : q(view), document(doc) {}
+    Private(ScatterView* view, Document* doc, std::shared_ptr<OverlayReader> reader)
+        : q(view), document(doc), overlays(std::move(reader))
+    {
+    }
 
     ScatterView* q;
     Document* document;
@@ -31,14 +35,12 @@ public:
     EmptyHint* hint = nullptr;
     QLabel* notice = nullptr;
     ChooseFile choose;
-    LoadedOverlay overlay;
-    std::string loadedTable;
-    std::string loadedAccuracy;
+    std::shared_ptr<OverlayReader> overlays;
+    QString overlayProblem;
 
     void build();
     void connectDocument();
     void connectPlot();
-    void loadTable();
     void update();
     void showNotices();
     void edit(const PlotSettings& settings, const QString& what) { document->setPlot(settings, what); }
@@ -104,20 +106,11 @@ void ScatterView::Private::connectPlot()
     connect(plot->navigation(), &PlotNavigation::menuRequested, q, [this](const QPoint& at) { showMenu(at); });
 }
 
-void ScatterView::Private::loadTable()
-{
-    const PlotSettings& settings = document->plot();
-    if (settings.overlay == loadedTable && settings.overlayAccuracy == loadedAccuracy)
-        return;
-    loadedTable = settings.overlay;
-    loadedAccuracy = settings.overlayAccuracy;
-    overlay = loadOverlay(loadedTable, loadedAccuracy);
-}
-
 void ScatterView::Private::update()
 {
-    loadTable();
     const PlotSettings& settings = document->plot();
+    const LoadedOverlay& overlay = overlays->read(settings.overlay, settings.overlayAccuracy);
+    overlayProblem = overlay.problem;
     controls->setSettings(settings);
     plot->setContent(document->records(), settings, overlay.table);
     plot->setSelected(document->selection());
@@ -129,8 +122,8 @@ void ScatterView::Private::update()
 void ScatterView::Private::showNotices()
 {
     QStringList lines;
-    if (!overlay.problem.isEmpty())
-        lines << tr("Overlay: %1").arg(overlay.problem);
+    if (!overlayProblem.isEmpty())
+        lines << tr("Overlay: %1").arg(overlayProblem);
     if (!plot->scene().overlay.notice.isEmpty())
         lines << plot->scene().overlay.notice;
     for (const QString& line : plot->scene().model.notices)
@@ -181,8 +174,8 @@ void ScatterView::Private::showMenu(const QPoint& at)
     menu.exec(at);
 }
 
-ScatterView::ScatterView(Document* document, QWidget* parent)
-    : PlotWidget(parent), d(std::make_unique<Private>(this, document))
+ScatterView::ScatterView(Document* document, std::shared_ptr<OverlayReader> overlays, QWidget* parent)
+    : PlotWidget(parent), d(std::make_unique<Private>(this, document, std::move(overlays)))
 {
     setObjectName(QStringLiteral("scatterView"));
     d->choose = [this](const QString& title, const QString& filter) {

@@ -8,6 +8,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <utility>
+
 #include "core/analysis/timm_join.h"
 #include "core/analysis/trend_report.h"
 #include "ui/choose/answer_label.h"
@@ -49,9 +51,10 @@ PlotSettings scatterOf(const TrendSettings& settings)
 
 class TrendView::Private {
 public:
-    Private(TrendView* view, Document* doc)
-        : q(view), document(doc), updates(
-                                      view, doc, [this] { update(); }, [this] { showSelection(); })
+    Private(TrendView* view, Document* doc, std::shared_ptr<OverlayReader> reader)
+        : q(view), document(doc), overlays(std::move(reader)),
+          updates(
+              view, doc, [this] { update(); }, [this] { showSelection(); })
     {
     }
 
@@ -69,7 +72,7 @@ public:
     AnswerLabel* answer = nullptr;
     TrendReport report;
     std::vector<Record> shown; ///< the records of the points
-    std::string tablePath;     ///< of the table that is read
+    std::shared_ptr<OverlayReader> overlays;
     std::shared_ptr<const TimmTable> table;
     LazyUpdate updates;
 
@@ -77,7 +80,6 @@ public:
     void buildControls(QWidget* controls);
     void connectPlots();
     void update();
-    void readTable();
     void makeReport();
     void showSettings();
     void showSentences();
@@ -179,15 +181,6 @@ void TrendView::Private::connectPlots()
     connectPlotMenu(*q, residuals);
 }
 
-void TrendView::Private::readTable()
-{
-    const std::string& path = document->plot().overlay;
-    if (path == tablePath)
-        return;
-    tablePath = path;
-    table = loadOverlay(path, {}).table;
-}
-
 void TrendView::Private::makeReport()
 {
     const Quantity size = quantityFromName(settings().x).value_or(Quantity::Params);
@@ -205,7 +198,7 @@ void TrendView::Private::makeReport()
 
 void TrendView::Private::update()
 {
-    readTable();
+    table = overlays->read(document->plot().overlay, document->plot().overlayAccuracy).table;
     makeReport();
     showSettings();
     const bool any = !report.laws.empty() || !settings().hidden.empty();
@@ -256,8 +249,8 @@ void TrendView::Private::edit(const QString& what, const std::function<void(Tren
     editPart(*document, &PlotSettings::trends, what, change);
 }
 
-TrendView::TrendView(Document* document, QWidget* parent)
-    : PlotWidget(parent), d(std::make_unique<Private>(this, document))
+TrendView::TrendView(Document* document, std::shared_ptr<OverlayReader> overlays, QWidget* parent)
+    : PlotWidget(parent), d(std::make_unique<Private>(this, document, std::move(overlays)))
 {
     setObjectName(QStringLiteral("trendView"));
     d->build();
