@@ -17,14 +17,19 @@ std::int64_t bytesOf(const Value& value, std::int64_t batch)
     return elementCount(value.shape) * entry * (value.batched ? batch : 1);
 }
 
-std::int64_t movedBytes(const Graph& graph, const Node& node, const NodeCost& cost, std::int64_t batch)
+/// Of a table of embeddings only the rows asked for are read, which are as large as what is written.
+std::int64_t readParameterBytes(const Node& node, const NodeCost& cost, std::int64_t batch)
 {
     if (storageOf(node.operation) == Storage::View)
         return 0;
-    const std::int64_t written = bytesOf(node.output, batch);
-    // Of a table of embeddings only the rows asked for are read.
-    std::int64_t bytes =
-        written + (std::holds_alternative<op::Embedding>(node.operation) ? written : cost.parameterBytes);
+    return std::holds_alternative<op::Embedding>(node.operation) ? bytesOf(node.output, batch) : cost.parameterBytes;
+}
+
+std::int64_t activationBytes(const Graph& graph, const Node& node, std::int64_t batch)
+{
+    if (storageOf(node.operation) == Storage::View)
+        return 0;
+    std::int64_t bytes = bytesOf(node.output, batch);
     for (const NodeId input : node.inputs)
         bytes += bytesOf(graph.node(input).output, batch);
     return bytes;
@@ -40,8 +45,11 @@ LayerRow rowOf(const Graph& graph, const Node& node, const NodeCost& cost, std::
         row.input = graph.node(node.inputs.front()).output.shape;
     row.output = node.output.shape;
     row.parameters = cost.parameters;
-    row.macs = cost.macs * (node.output.batched ? batch : 1);
-    row.bytes = movedBytes(graph, node, cost, batch);
+    const std::int64_t samples = node.output.batched ? batch : 1;
+    row.macs = cost.macs * samples;
+    row.elementwise = cost.elementwise * samples;
+    row.parameterBytes = readParameterBytes(node, cost, batch);
+    row.bytes = row.parameterBytes + activationBytes(graph, node, batch);
     return row;
 }
 
