@@ -302,6 +302,17 @@ private Q_SLOTS:
                         QVERIFY2(!a.intersects(b), qPrintable(lines[i].text + " over " + lines[j].text));
     }
 
+    void labelsKeepOffThePoints()
+    {
+        const PlotMapping map{QRectF(0, 0, 600, 400), {0.01, 1e4}, {1e8, 1e13}, true, true};
+        const RoofLine free = roofLines(peaks(1), map, PlotTheme::light(QFont())).front();
+        const QRectF point(free.label.center() - QPointF(3, 3), QSizeF(6, 6));
+        const RoofLine moved = roofLines(peaks(1), map, PlotTheme::light(QFont()), {point}).front();
+        QVERIFY(!moved.label.isEmpty() && !moved.label.intersects(point));
+        const QRectF everywhere(0, 0, 600, 400);
+        QCOMPARE(roofLines(peaks(1), map, PlotTheme::light(QFont()), {everywhere}).front().label, free.label);
+    }
+
     void whatIsOutOfSightHasNoLine()
     {
         const PlotMapping map{QRectF(0, 0, 600, 400), {1e3, 1e4}, {1e8, 1e10}, true, true};

@@ -62,42 +62,54 @@ QSizeF textSize(const QString& text, const PlotTheme& theme)
     return {metrics.horizontalAdvance(text) + 2.0, metrics.height()};
 }
 
-bool touches(const RoofLine& line, const std::vector<RoofLine>& others)
+using Boxes = std::vector<QRectF>;
+
+bool touch(const Boxes& some, const Boxes& others)
 {
-    for (const RoofLine& other : others)
-        for (const QRectF& a : line.covered())
-            for (const QRectF& b : other.covered())
-                if (a.intersects(b))
-                    return true;
-    return false;
+    return std::any_of(some.begin(), some.end(), [&](const QRectF& a) {
+        return std::any_of(others.begin(), others.end(), [&](const QRectF& b) { return a.intersects(b); });
+    });
 }
 
-/// Above the line, as near to its low end as the labels before allow.
-void labelSlope(RoofLine& line, const std::vector<RoofLine>& others, const PlotTheme& theme)
+/// Moves the label along until it is clear of other labels and of points; of the former alone, where points are
+/// everywhere. `place` puts it at a distance, and tells whether it is still beside its line.
+template <class Place> void findPlace(RoofLine& line, const Boxes& labels, const Boxes& points, const Place& place)
+{
+    for (const bool clearOfPoints : {true, false})
+        for (double at = kGap; place(at); at += kGap)
+            if (!touch(line.covered(), labels) && !(clearOfPoints && touch(line.covered(), points)))
+                return;
+    line.label = {};
+}
+
+/// Above the line, or below the lowest one, where there is room; as near to its low end as may be.
+void labelSlope(RoofLine& line, const Boxes& labels, const Boxes& points, const PlotTheme& theme)
 {
     const QLineF along(line.from, line.to);
     const QSizeF size = textSize(line.text, theme);
     line.angle = -along.angle();
-    for (double at = kGap; at + size.width() < along.length(); at += kGap) {
+    findPlace(line, labels, points, [&](double at) {
         line.turnAt = along.pointAt(at / along.length());
-        line.label = QRectF(line.turnAt - QPointF(0.0, size.height() + 1.0), size);
-        if (!touches(line, others))
-            return;
-    }
-    line.label = {};
+        line.label = QRectF(line.turnAt - QPointF(0.0, line.strong ? -1.0 : size.height() + 1.0), size);
+        return at + size.width() < along.length();
+    });
 }
 
-/// Above the line, as near to its right end as the labels before allow.
-void labelCeiling(RoofLine& line, const std::vector<RoofLine>& others, const PlotTheme& theme)
+/// Above the line, as near to its right end as may be.
+void labelCeiling(RoofLine& line, const Boxes& labels, const Boxes& points, const PlotTheme& theme)
 {
     const QSizeF size = textSize(line.text, theme);
-    for (double right = line.to.x() - kGap; right - size.width() > line.from.x(); right -= kGap) {
-        line.label = QRectF(QPointF(right - size.width(), line.to.y() - size.height() - 1.0), size);
+    findPlace(line, labels, points, [&](double at) {
+        const double left = line.to.x() - at - size.width();
+        line.label = QRectF(QPointF(left, line.to.y() - size.height() - 1.0), size);
         line.turnAt = line.label.bottomLeft();
-        if (!touches(line, others))
-            return;
-    }
-    line.label = {};
+        return left > line.from.x();
+    });
+}
+
+void append(Boxes& boxes, const Boxes& more)
+{
+    boxes.insert(boxes.end(), more.begin(), more.end());
 }
 
 } // namespace
@@ -117,9 +129,11 @@ std::vector<QRectF> RoofLine::covered() const
     return boxes;
 }
 
-std::vector<RoofLine> roofLines(const Peaks& peaks, const PlotMapping& map, const PlotTheme& theme)
+std::vector<RoofLine> roofLines(const Peaks& peaks, const PlotMapping& map, const PlotTheme& theme,
+                                const std::vector<QRectF>& points)
 {
     std::vector<RoofLine> lines;
+    Boxes labels;
     const std::vector<Ceiling> highest = ceilings(peaks);
     for (const Ceiling& ceiling : highest) {
         const double from = std::max(map.x.low, ceiling.rate / steepest(peaks));
@@ -133,7 +147,8 @@ std::vector<RoofLine> roofLines(const Peaks& peaks, const PlotMapping& map, cons
                       {},
                       {},
                       0.0};
-        labelCeiling(line, lines, theme);
+        labelCeiling(line, labels, points, theme);
+        append(labels, line.covered());
         lines.push_back(std::move(line));
     }
     for (auto level = peaks.bandwidth.rbegin(); level != peaks.bandwidth.rend(); ++level) {
@@ -148,7 +163,8 @@ std::vector<RoofLine> roofLines(const Peaks& peaks, const PlotMapping& map, cons
                       {},
                       {},
                       0.0};
-        labelSlope(line, lines, theme);
+        labelSlope(line, labels, points, theme);
+        append(labels, line.covered());
         lines.push_back(std::move(line));
     }
     return lines;
@@ -162,12 +178,15 @@ void drawRoofs(QCPPainter& painter, const std::vector<RoofLine>& lines, const Pl
         painter.drawLine(QLineF(line.from, line.to));
     }
     painter.setFont(theme.smallFont());
+    QColor plate = theme.background; // slopes may lie closer than letters are high
+    plate.setAlpha(200);
     for (const RoofLine& line : lines) {
         if (line.label.isEmpty())
             continue;
         painter.save();
         painter.translate(line.turnAt);
         painter.rotate(line.angle);
+        painter.fillRect(line.label.translated(-line.turnAt), plate);
         painter.setPen(QPen(line.strong ? theme.text : theme.mutedText));
         painter.drawText(line.label.translated(-line.turnAt), Qt::AlignLeft | Qt::AlignVCenter | Qt::TextDontClip,
                          line.text);

@@ -31,8 +31,10 @@ struct RoofLine {
     std::vector<QRectF> covered() const;
 };
 
-/// Slopes reach up to the highest ceiling, ceilings begin at the first slope; what is out of sight is left out.
-std::vector<RoofLine> roofLines(const Peaks& peaks, const PlotMapping& mapping, const PlotTheme& theme);
+/// Slopes reach up to the highest ceiling, ceilings begin at the first slope; what is out of sight is left out. Labels
+/// keep off the `points`, boxes in pixels, as long as there is room.
+std::vector<RoofLine> roofLines(const Peaks& peaks, const PlotMapping& mapping, const PlotTheme& theme,
+                                const std::vector<QRectF>& points = {});
 
 void drawRoofs(QCPPainter& painter, const std::vector<RoofLine>& lines, const PlotTheme& theme);
 

@@ -20,9 +20,9 @@ namespace lathe::ui {
 namespace {
 
 constexpr double kReach = 13.0;       // pixels from the cursor to a point
-constexpr double kLeastLayer = 0.4;   // of the usual diameter
-constexpr double kLargestLayer = 3.0; // of one that takes all the time
-constexpr double kPaleLayer = 0.6;
+constexpr double kLeastLayer = 0.55;  // of the usual diameter
+constexpr double kLargestLayer = 4.0; // of one that takes all the time
+constexpr double kPaleLayer = 0.75;
 constexpr double kNowhere = std::numeric_limits<double>::infinity();
 
 QString typeKeyOf(const RooflinePlot::Point& point)
@@ -139,9 +139,14 @@ void RooflinePlot::Private::setHome()
 
 void RooflinePlot::Private::layout()
 {
+    std::vector<QRectF> points;
+    forEachInSight([&](std::size_t i, const QPointF& centre) {
+        const double size = diameter(i);
+        points.emplace_back(centre - QPointF(size, size) / 2.0, QSizeF(size, size));
+    });
     roofs.clear();
     if (content.peaks)
-        roofs = roofLines(*content.peaks, q->mapping(), q->theme());
+        roofs = roofLines(*content.peaks, q->mapping(), q->theme(), points);
     LabelWishes wishes;
     wishes.avoid(q->legendRect());
     for (const RoofLine& roof : roofs)

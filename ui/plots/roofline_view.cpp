@@ -216,7 +216,7 @@ void RooflineView::Private::buildTable()
     table->sortByColumn(RooflineModel::Time, Qt::DescendingOrder);
     for (const int column : {RooflineModel::Share, RooflineModel::OfRoof})
         table->setItemDelegateForColumn(column, new BarDelegate(RooflineModel::FractionRole, table));
-    const int widths[RooflineModel::ColumnCount] = {150, 104, 60, 62, 86, 102, 102, 66, 78, 74};
+    const int widths[RooflineModel::ColumnCount] = {160, 56, 60, 82, 62, 100, 100, 84, 76, 104};
     for (int column = 0; column < RooflineModel::ColumnCount; ++column)
         table->setColumnWidth(column, widths[column]);
     table->horizontalHeader()->setStretchLastSection(true);

@@ -14,22 +14,23 @@ struct ColumnInfo {
 
 constexpr ColumnInfo kColumns[RooflineModel::ColumnCount] = {
     {QT_TR_NOOP("Layer"), QT_TR_NOOP("The module's path, as PyTorch names it")},
-    {QT_TR_NOOP("Operation"), QT_TR_NOOP("What the layer computes")},
     {QT_TR_NOOP("ms"), QT_TR_NOOP("Median time of the layer in one inference of the whole batch")},
     {QT_TR_NOOP("Share"), QT_TR_NOOP("Of the sum of all layers' times")},
-    {QT_TR_NOOP("FLOPs/byte"), QT_TR_NOOP("Arithmetic intensity: what it computes for each byte that it has to read "
-                                          "or write")},
-    {QT_TR_NOOP("Reached"), QT_TR_NOOP("FLOPs a second; bytes a second of what only moves data")},
-    {QT_TR_NOOP("Roof"), QT_TR_NOOP("What this machine allows at that intensity, with data from where they lie")},
-    {QT_TR_NOOP("Of roof"), QT_TR_NOOP("Share of the roof that was reached. Low, with much time: worth a look.")},
     {QT_TR_NOOP("Bound by"), QT_TR_NOOP("Memory or arithmetic from half of the roof on; neither below: the kernel, or "
                                         "the work of calling it")},
+    {QT_TR_NOOP("Of roof"), QT_TR_NOOP("Share of the roof that was reached. Low, with much time: worth a look.")},
+    {QT_TR_NOOP("Reached"), QT_TR_NOOP("FLOPs a second; bytes a second of what only moves data")},
+    {QT_TR_NOOP("Roof"), QT_TR_NOOP("What this machine allows at that intensity, with data from where they lie")},
+    {QT_TR_NOOP("FLOPs/byte"), QT_TR_NOOP("Arithmetic intensity: what it computes for each byte that it has to read "
+                                          "or write")},
     {QT_TR_NOOP("Data from"), QT_TR_NOOP("The nearest level of the memory that holds its data")},
+    {QT_TR_NOOP("Operation"), QT_TR_NOOP("What the layer computes")},
 };
 
 bool isNumber(int column)
 {
-    return column >= RooflineModel::Time && column <= RooflineModel::OfRoof;
+    return column != RooflineModel::Layer && column != RooflineModel::Operation && column != RooflineModel::BoundBy &&
+           column != RooflineModel::From;
 }
 
 QString percent(double share)

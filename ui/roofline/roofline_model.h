@@ -14,7 +14,7 @@ class RooflineModel : public QAbstractTableModel {
     Q_OBJECT
 
 public:
-    enum Column { Layer, Operation, Time, Share, Intensity, Rate, Roof, OfRoof, BoundBy, From, ColumnCount };
+    enum Column { Layer, Time, Share, BoundBy, OfRoof, Rate, Roof, Intensity, From, Operation, ColumnCount };
     enum Role { SortRole = Qt::UserRole, FractionRole };
 
     using QAbstractTableModel::QAbstractTableModel;
