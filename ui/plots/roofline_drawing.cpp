@@ -204,7 +204,7 @@ std::pair<Range, Range> rooflineRanges(const Peaks& peaks, const std::vector<QPo
         xs.push_back(point.x());
         ys.push_back(point.y());
     }
-    return {paddedRange(xs, true, 0.06), paddedRange(ys, true, 0.06)};
+    return {paddedRange(xs, true, 0.1), paddedRange(ys, true, 0.06)};
 }
 
 } // namespace lathe::ui

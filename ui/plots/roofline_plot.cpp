@@ -22,6 +22,7 @@ namespace {
 constexpr double kReach = 13.0;       // pixels from the cursor to a point
 constexpr double kLeastLayer = 0.55;  // of the usual diameter
 constexpr double kLargestLayer = 4.0; // of one that takes all the time
+constexpr int kCrowdSteps = 24;       // that stand for a roof
 constexpr double kPaleLayer = 0.75;
 constexpr double kNowhere = std::numeric_limits<double>::infinity();
 
@@ -139,7 +140,7 @@ void RooflinePlot::Private::setHome()
 
 void RooflinePlot::Private::layout()
 {
-    std::vector<QRectF> points;
+    std::vector<QRectF> points{q->legendRect()};
     forEachInSight([&](std::size_t i, const QPointF& centre) {
         const double size = diameter(i);
         points.emplace_back(centre - QPointF(size, size) / 2.0, QSizeF(size, size));
@@ -201,16 +202,21 @@ void RooflinePlot::Private::drawRings(QCPPainter& painter) const
     });
 }
 
-/// The legend may cover the sky above the roofs before it covers a point.
+/// The legend is placed before the roofs are laid out.
 std::vector<CrowdPoint> RooflinePlot::Private::crowd() const
 {
     std::vector<CrowdPoint> pixels;
     forEachInSight([&](std::size_t i, const QPointF& centre) {
         pixels.push_back({centre, isLayer(i) ? 10.0 : 1000.0});
     });
-    for (const RoofLine& roof : roofs)
+    if (!content.peaks)
+        return pixels;
+    for (const RoofLine& roof : roofLines(*content.peaks, q->mapping(), q->theme())) {
+        for (int i = 0; i <= kCrowdSteps; ++i)
+            pixels.push_back({QLineF(roof.from, roof.to).pointAt(i / double(kCrowdSteps)), 5.0});
         for (const QRectF& box : roof.covered())
-            pixels.push_back({box.center(), 100.0});
+            pixels.push_back({box.center(), 20.0});
+    }
     return pixels;
 }
 
