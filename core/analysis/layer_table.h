@@ -40,6 +40,9 @@ struct LayerTable {
     std::vector<std::string> unknown;
 };
 
+/// What a value takes for a batch, as the engine holds it.
+std::int64_t valueBytes(const Value& value, std::int64_t batch);
+
 /// The layers of a graph for a batch; with the times of a record of that model and batch where there is one.
 LayerTable layerTable(const Graph& graph, std::int64_t batch, const std::vector<LayerTime>& times = {});
 

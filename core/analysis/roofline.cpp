@@ -1,11 +1,11 @@
 #include "core/analysis/roofline.h"
 
 #include <algorithm>
-#include <unordered_set>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
-#include "core/analysis/layer_table.h"
+#include "core/analysis/layer_work.h"
 #include "core/graph/cost.h"
 
 namespace lathe {
@@ -33,11 +33,6 @@ void place(RooflinePoint& point, const Bandwidth& level)
         point.bound = moving > computing ? Bound::Memory : Bound::Arithmetic;
 }
 
-double flopsOf(const LayerRow& row)
-{
-    return 2.0 * static_cast<double>(row.macs) + static_cast<double>(row.elementwise);
-}
-
 RooflinePoint pointFor(const Record& record, const Peaks& peaks)
 {
     const Precision precision = precisionOf(record.configuration.mode, peaks);
@@ -47,14 +42,19 @@ RooflinePoint pointFor(const Record& record, const Peaks& peaks)
     return point;
 }
 
-/// Names of those that were timed at nothing.
-std::unordered_set<std::string_view> mergedLayers(const Record& record)
+/// What each group of a record's nodes does, in the precision of its mode.
+std::vector<LayerWork> workOf(const Record& record, const Graph& graph)
 {
-    std::unordered_set<std::string_view> merged;
+    const Configuration& c = record.configuration;
+    return layerWork(graph, c.batch, nodeGroups(graph, c.mode));
+}
+
+std::unordered_map<std::string_view, double> timesOf(const Record& record)
+{
+    std::unordered_map<std::string_view, double> times;
     for (const LayerTime& layer : record.layers)
-        if (layer.milliseconds <= 0.0)
-            merged.insert(layer.name);
-    return merged;
+        times[layer.name] += layer.milliseconds;
+    return times;
 }
 
 /// Parameters, and what of the activations is alive at once.
@@ -65,10 +65,10 @@ double footprint(const Graph& graph, std::int64_t batch)
            static_cast<double>(whole.peakActivationBytes) * static_cast<double>(batch);
 }
 
-const Bandwidth& levelOf(const LayerRow& row, double networkParameterBytes, double scale, const Peaks& peaks)
+const Bandwidth& levelOf(const LayerWork& work, double networkParameterBytes, double scale, const Peaks& peaks)
 {
-    const bool mostlyParameters = 2 * row.parameterBytes > row.bytes;
-    return levelHolding(scale * (mostlyParameters ? networkParameterBytes : static_cast<double>(row.bytes)), peaks);
+    const bool mostlyParameters = 2 * work.parameterBytes > work.bytes;
+    return levelHolding(scale * (mostlyParameters ? networkParameterBytes : static_cast<double>(work.bytes)), peaks);
 }
 
 bool isMeasured(const Record& record)
@@ -107,12 +107,11 @@ std::string_view boundName(Bound bound)
 
 RooflinePoint recordPoint(const Record& record, const Graph& graph, const Peaks& peaks)
 {
-    const auto merged = mergedLayers(record);
     RooflinePoint point = pointFor(record, peaks);
     const double scale = precisionOf(record.configuration.mode, peaks).bytesScale;
-    for (const LayerRow& row : layerTable(graph, record.configuration.batch).rows) {
-        point.flops += flopsOf(row);
-        point.bytes += merged.contains(row.name) ? 0.0 : scale * static_cast<double>(row.bytes);
+    for (const LayerWork& work : workOf(record, graph)) {
+        point.flops += work.flops;
+        point.bytes += scale * static_cast<double>(work.bytes);
     }
     point.milliseconds = record.latency.median;
     place(point, levelHolding(scale * footprint(graph, record.configuration.batch), peaks));
@@ -123,17 +122,19 @@ std::vector<RooflinePoint> layerPoints(const Record& record, const Graph& graph,
 {
     const double scale = precisionOf(record.configuration.mode, peaks).bytesScale;
     const auto parameters = static_cast<double>(cost(graph).parameterBytes);
+    const auto times = timesOf(record);
     std::vector<RooflinePoint> points;
-    for (const LayerRow& row : layerTable(graph, record.configuration.batch, record.layers).rows) {
-        if (row.milliseconds.value_or(0.0) <= 0.0)
+    for (const LayerWork& work : workOf(record, graph)) {
+        const auto time = times.find(work.name);
+        if (time == times.end() || time->second <= 0.0)
             continue;
         RooflinePoint point = pointFor(record, peaks);
-        point.layer = row.name;
-        point.operation = row.operation;
-        point.flops = flopsOf(row);
-        point.bytes = scale * static_cast<double>(row.bytes);
-        point.milliseconds = *row.milliseconds;
-        place(point, levelOf(row, parameters, scale, peaks));
+        point.layer = work.name;
+        point.operation = work.operation;
+        point.flops = work.flops;
+        point.bytes = scale * static_cast<double>(work.bytes);
+        point.milliseconds = time->second;
+        place(point, levelOf(work, parameters, scale, peaks));
         points.push_back(std::move(point));
     }
     return points;

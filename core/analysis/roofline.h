@@ -15,7 +15,7 @@
 /// "Roofline: an insightful visual performance model for multicore architectures", CACM 52 (4), 2009.
 ///
 /// FLOPs: two a multiply-accumulate and one any other arithmetic operation (see NodeCost). Bytes: what each node has to
-/// read and write at least (see LayerRow::bytes); a record's are the sum over its nodes. Arithmetic intensity: FLOPs
+/// read and write at least (see layer_work.h); a record's are the sum over its nodes. Arithmetic intensity: FLOPs
 /// for each of these bytes.
 namespace lathe {
 
@@ -66,11 +66,10 @@ struct RooflinePoint {
     bool isDrawable() const { return flops > 0.0 && bytes > 0.0; }
 };
 
-/// A record against the roofs; `graph` is its model's at its input. Layers that were timed at nothing (merged into
-/// others) are taken to move nothing.
+/// A record against the roofs; `graph` is its model's at its input.
 RooflinePoint recordPoint(const Record& record, const Graph& graph, const Peaks& peaks);
 
-/// Its layers that were timed and that the graph knows, in the order they run, but for those timed at nothing.
+/// Its layers that were timed and that the graph knows, in the order they run. What its mode runs as one is one.
 std::vector<RooflinePoint> layerPoints(const Record& record, const Graph& graph, const Peaks& peaks);
 
 /// Why these roofs are not this record's, as half a sentence: other threads, another machine or device; none: they are.

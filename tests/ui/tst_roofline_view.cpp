@@ -66,12 +66,15 @@ struct Machine {
     std::mutex mutex;
     std::map<int, Peaks> known;
     bool fails = false;
+    bool damaged = false;
 
     Measuring measuring()
     {
         Measuring measuring;
         measuring.knownPeaks = [this](int threads) -> Result<Peaks> {
             const std::lock_guard lock(mutex);
+            if (damaged)
+                return fail(ErrorCode::BadFile, "peaks-1.json is damaged.");
             const auto found = known.find(threads);
             if (found == known.end())
                 return fail(ErrorCode::NotFound, "There is no such file.");
@@ -144,6 +147,16 @@ private Q_SLOTS:
         QCOMPARE(child<QToolButton>(*f.view, "rooflineMeasure")->text(), QString("Measure again"));
         QVERIFY(f.answer().contains("The folder is read-only."));
         QVERIFY(f.answer().contains("This CPU has no instructions for bf16."));
+    }
+
+    void whyOldFiguresAreOfNoUseIsSaid()
+    {
+        Fixture f(std::vector<int>{});
+        f.machine.damaged = true;
+        f.view->show();
+        const auto* hint = child<QWidget>(*f.view, "emptyHint");
+        QTRY_VERIFY(hint->isVisible());
+        QVERIFY(hint->findChild<QLabel*>()->text().contains("peaks-1.json is damaged."));
     }
 
     void aFailedMeasurementCanBeTriedAgain()

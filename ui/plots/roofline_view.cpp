@@ -62,6 +62,15 @@ int usualThreads(const std::vector<Record>& records)
     return most != counts.end() && most->first <= usableCores() ? most->first : usableCores();
 }
 
+QString hintText(const QString& problem)
+{
+    const QString text = RooflineView::tr(
+        "<p><b>What could this machine do?</b></p><p>The roofline shows how near each network, and each of its layers, "
+        "comes to what the cores can compute and the memory can deliver. For that the machine has to be measured once, "
+        "which takes about ten seconds: close what else is running first.</p>");
+    return problem.isEmpty() ? text : text + QStringLiteral("<p>%1</p>").arg(problem.toHtmlEscaped());
+}
+
 bool isOf(const RooflinePoint& point, std::size_t record, bool layers)
 {
     return point.record == record && point.layer.empty() != layers;
@@ -141,11 +150,7 @@ void RooflineView::Private::build()
     proxy = new ValueSortProxy(model, RooflineModel::SortRole, q);
     auto* controls = new QWidget(q);
     buildControls(controls);
-    hint = new EmptyHint(
-        tr("<p><b>What could this machine do?</b></p><p>The roofline shows how near each network, and each of its "
-           "layers, comes to what the cores can compute and the memory can deliver. For that the machine has to be "
-           "measured once, which takes about ten seconds: close what else is running first.</p>"),
-        tr("Measure this machine"), q);
+    hint = new EmptyHint(hintText({}), tr("Measure this machine"), q);
     stack = new QStackedWidget(q);
     stack->addWidget(hint);
     stack->addWidget(buildResult());
@@ -359,6 +364,7 @@ void RooflineView::Private::show()
     if (!shown)
         return;
     stack->setCurrentIndex(shown->peaks ? 1 : 0);
+    hint->setText(hintText(shown->problem));
     if (!shown->peaks)
         return;
     RooflinePlot::Content content = contentOf(chosenRecord());

@@ -27,7 +27,8 @@ std::shared_ptr<const RooflineAnswer> answerTo(const RooflineSource::KnownPeaks&
     answer->records = records;
     Result<Peaks> peaks = known(threads);
     if (!peaks) {
-        answer->problem = toQString(peaks.error().message);
+        if (peaks.error().code != ErrorCode::NotFound)
+            answer->problem = toQString(peaks.error().message);
         return answer;
     }
     answer->peaks = std::make_shared<const Peaks>(*std::move(peaks));

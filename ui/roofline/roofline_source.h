@@ -17,7 +17,7 @@ struct RooflineAnswer {
     std::vector<Record> records;        ///< those asked for
     std::shared_ptr<const Peaks> peaks; ///< null: not measured yet
     Roofline roofline;                  ///< empty without peaks
-    QString problem;                    ///< why there are no peaks
+    QString problem;                    ///< why what was measured cannot be used; empty: nothing was
 };
 
 /// Reads the roofs and places records under them on another thread: for a model file that means reading it. Of several
