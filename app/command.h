@@ -24,6 +24,7 @@ void addBench(CLI::App& app, Action& action);
 void addCompare(CLI::App& app, Action& action);
 void addChoose(CLI::App& app, Action& action);
 void addTrend(CLI::App& app, Action& action);
+void addRoofline(CLI::App& app, Action& action);
 void addPlot(CLI::App& app, Action& action);
 void addQuickstart(CLI::App& app, Action& action);
 void addRehearse(CLI::App& app, Action& action);

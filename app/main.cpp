@@ -74,6 +74,7 @@ void addCommands(CLI::App& app, lathe::cli::Action& action)
     addCompare(app, action);
     addChoose(app, action);
     addTrend(app, action);
+    addRoofline(app, action);
     addPlot(app, action);
     addQuickstart(app, action);
     addRehearse(app, action);

@@ -128,6 +128,7 @@ void makeHelpActions(MainActions& a, const Maker& make)
     const auto tr = [](const char* text) { return QObject::tr(text); };
     a.choosing = make("choosingAction", tr("&Choosing a network"), {},
                       tr("What the views Choose and Trend say, and how surely"));
+    a.roofline = make("rooflineAction", tr("The roo&fline"), {}, tr("How the roofline is measured and read"));
     a.figures = make("figuresAction", tr("&What the figures mean"), QKeySequence::HelpContents,
                      tr("What each figure means and how it is measured"), "help");
     a.graphFormat = make("graphFormatAction", tr("Weights and a&rchitectures of your own"), {},

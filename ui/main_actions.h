@@ -42,6 +42,7 @@ struct MainActions {
     QAction* figures;
     QAction* graphFormat;
     QAction* choosing;
+    QAction* roofline;
     QAction* shortcuts;
     QAction* about;
 

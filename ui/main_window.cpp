@@ -34,6 +34,7 @@
 #include "ui/plots/choose_view.h"
 #include "ui/plots/distribution_view.h"
 #include "ui/plots/export_dialog.h"
+#include "ui/plots/roofline_view.h"
 #include "ui/plots/scatter_view.h"
 #include "ui/plots/sweep_view.h"
 #include "ui/plots/trend_view.h"
@@ -158,6 +159,8 @@ void MainWindow::buildPlots()
     m_plots->addPlot(new TrendView(m_document.get(), overlays), tr("Trend"),
                      tr("What size costs, for each type, and which networks go by it"));
     m_plots->addPlot(new SweepView(m_document.get()), tr("Sweep"), tr("Latency and throughput over batch or threads"));
+    m_plots->addPlot(new RooflineView(m_document.get(), m_queue.get(), m_outside.measuring), tr("Roofline"),
+                     tr("How near networks and their layers come to what this machine can do"));
     m_layers = new LayersView(m_document.get(), m_queue.get());
     m_layers->setQuestions(m_outside.questions);
     m_plots->addPlot(m_layers, tr("Layers"), tr("Where parameters, MACs, bytes and time of one network go"));
@@ -252,6 +255,7 @@ void MainWindow::wireView()
     m_actions.showArchitectures->setChecked(true);
     connect(m_actions.figures, &QAction::triggered, this, [this] { showFiguresHelp(this); });
     connect(m_actions.graphFormat, &QAction::triggered, this, [this] { showGraphFormatHelp(this); });
+    connect(m_actions.roofline, &QAction::triggered, this, [this] { showRooflineHelp(this); });
     connect(m_actions.choosing, &QAction::triggered, this, [this] { showChoosingHelp(this); });
     connect(m_actions.shortcuts, &QAction::triggered, this, [this] { showShortcuts(this); });
     connect(m_actions.about, &QAction::triggered, this, [this] { showAbout(this); });

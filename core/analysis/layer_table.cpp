@@ -11,22 +11,21 @@ namespace {
 
 constexpr std::int64_t kValueBytes = 4; ///< of an activation
 
-std::int64_t bytesOf(const Value& value, std::int64_t batch)
-{
-    const std::int64_t entry = value.dtype == DType::Float32 ? kValueBytes : byteSize(value.dtype);
-    return elementCount(value.shape) * entry * (value.batched ? batch : 1);
-}
-
-std::int64_t movedBytes(const Graph& graph, const Node& node, const NodeCost& cost, std::int64_t batch)
+/// Of a table of embeddings only the rows asked for are read, which are as large as what is written.
+std::int64_t readParameterBytes(const Node& node, const NodeCost& cost, std::int64_t batch)
 {
     if (storageOf(node.operation) == Storage::View)
         return 0;
-    const std::int64_t written = bytesOf(node.output, batch);
-    // Of a table of embeddings only the rows asked for are read.
-    std::int64_t bytes =
-        written + (std::holds_alternative<op::Embedding>(node.operation) ? written : cost.parameterBytes);
+    return std::holds_alternative<op::Embedding>(node.operation) ? valueBytes(node.output, batch) : cost.parameterBytes;
+}
+
+std::int64_t activationBytes(const Graph& graph, const Node& node, std::int64_t batch)
+{
+    if (storageOf(node.operation) == Storage::View)
+        return 0;
+    std::int64_t bytes = valueBytes(node.output, batch);
     for (const NodeId input : node.inputs)
-        bytes += bytesOf(graph.node(input).output, batch);
+        bytes += valueBytes(graph.node(input).output, batch);
     return bytes;
 }
 
@@ -40,8 +39,11 @@ LayerRow rowOf(const Graph& graph, const Node& node, const NodeCost& cost, std::
         row.input = graph.node(node.inputs.front()).output.shape;
     row.output = node.output.shape;
     row.parameters = cost.parameters;
-    row.macs = cost.macs * (node.output.batched ? batch : 1);
-    row.bytes = movedBytes(graph, node, cost, batch);
+    const std::int64_t samples = node.output.batched ? batch : 1;
+    row.macs = cost.macs * samples;
+    row.elementwise = cost.elementwise * samples;
+    row.parameterBytes = readParameterBytes(node, cost, batch);
+    row.bytes = row.parameterBytes + activationBytes(graph, node, batch);
     return row;
 }
 
@@ -71,6 +73,12 @@ std::optional<double> LayerRow::gflopsPerSecond() const
     if (!milliseconds || *milliseconds <= 0.0 || macs == 0)
         return std::nullopt;
     return 2.0 * static_cast<double>(macs) / (*milliseconds * 1e6);
+}
+
+std::int64_t valueBytes(const Value& value, std::int64_t batch)
+{
+    const std::int64_t entry = value.dtype == DType::Float32 ? kValueBytes : byteSize(value.dtype);
+    return elementCount(value.shape) * entry * (value.batched ? batch : 1);
 }
 
 LayerTable layerTable(const Graph& graph, std::int64_t batch, const std::vector<LayerTime>& times)

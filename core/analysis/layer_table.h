@@ -16,13 +16,15 @@ struct LayerRow {
     std::string name;
     std::string operation;
     OperationKind kind = OperationKind::Movement;
-    Shape input;                 ///< of the first input, without the batch; empty: none
-    Shape output;                ///< without the batch
-    std::int64_t parameters = 0; ///< trainable entries
-    std::int64_t macs = 0;       ///< of the whole batch
+    Shape input;                  ///< of the first input, without the batch; empty: none
+    Shape output;                 ///< without the batch
+    std::int64_t parameters = 0;  ///< trainable entries
+    std::int64_t macs = 0;        ///< of the whole batch
+    std::int64_t elementwise = 0; ///< other arithmetic operations, of the whole batch
     /// That the operation has to read and write at least for the whole batch: its inputs, its parameters and its
     /// output once each; 0 for a view.
     std::int64_t bytes = 0;
+    std::int64_t parameterBytes = 0;    ///< those of `bytes` that are parameters
     std::optional<double> milliseconds; ///< median, of the whole batch
     std::optional<double> share;        ///< of the sum of all layers' times
 
@@ -37,6 +39,9 @@ struct LayerTable {
     /// Layers that were measured and are not in the graph (another version of the model): left out of `rows`.
     std::vector<std::string> unknown;
 };
+
+/// What a value takes for a batch, as the engine holds it.
+std::int64_t valueBytes(const Value& value, std::int64_t batch);
 
 /// The layers of a graph for a batch; with the times of a record of that model and batch where there is one.
 LayerTable layerTable(const Graph& graph, std::int64_t batch, const std::vector<LayerTime>& times = {});

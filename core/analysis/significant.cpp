@@ -109,9 +109,14 @@ std::string formatSi(double value)
     return std::isfinite(value) ? prefixed(value, "") : kUnknown;
 }
 
+std::string formatSi(double value, std::string_view unit)
+{
+    return std::isfinite(value) ? prefixed(value, " ").append(unit) : kUnknown;
+}
+
 std::string formatBytes(double bytes)
 {
-    return std::isfinite(bytes) ? prefixed(bytes, " ") + "B" : kUnknown;
+    return formatSi(bytes, "B");
 }
 
 std::string formatDuration(double seconds)

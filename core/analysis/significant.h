@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 /// Numbers as people read them, alike in every locale. What is not finite becomes an en dash.
 namespace lathe {
@@ -18,6 +19,9 @@ std::string formatFixed(double value, int decimals);
 
 /// Three significant digits with an SI prefix from 1000 up: 25557032 -> "25.6M", 10000 -> "10k".
 std::string formatSi(double value);
+
+/// The same with a unit: (3.1e11, "FLOP/s") -> "310 GFLOP/s".
+std::string formatSi(double value, std::string_view unit);
 
 /// The same for bytes, in powers of ten: 97800000 -> "97.8 MB", 512 -> "512 B".
 std::string formatBytes(double bytes);

@@ -1,13 +1,12 @@
 #include "core/benchmark/measure.h"
 
-#include <chrono>
 #include <random>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <malloc.h>
 
+#include "core/base/time_now.h"
 #include "core/benchmark/count_check.h"
 #include "core/benchmark/judge.h"
 #include "core/benchmark/layers.h"
@@ -27,11 +26,6 @@ std::string newId()
 {
     std::random_device device;
     return fmt::format("{:08x}{:08x}", device(), device());
-}
-
-std::string timeNow()
-{
-    return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::now()));
 }
 
 Result<void> checkOptions(const MeasureOptions& options)

@@ -89,6 +89,9 @@ struct ScriptModel {
     std::string sealed;   ///< why it has no layers: "aten::softmax is not an operation of Lathe's graphs"; else empty
 };
 
+/// What a matrix product's factors are made of.
+enum class MatrixType { Float32, BFloat16, Int8 };
+
 class Backend {
 public:
     virtual ~Backend() = default;
@@ -113,6 +116,11 @@ public:
     /// `input` is C x H x W: the file does not say what it takes. Fails with one sentence where the file is no
     /// TorchScript, asks for operations that read or write files, or does not run on that input.
     virtual Result<ScriptModel> readTorchScript(const std::string& path, const Shape& input) = 0;
+
+    /// The most operations a second (2 a multiply-accumulate) that matrix products of edges around `n` reach at the
+    /// threads set: the best of several shapes, which share the `seconds`; one product is always finished. Runs
+    /// whatever the CPU has no instructions for, too, only slowly.
+    virtual Result<double> matrixThroughput(MatrixType type, int n, double seconds) = 0;
 };
 
 /// Loads LibTorch on the first call and returns the one backend; thread-safe. The error says what to install.

@@ -1,6 +1,6 @@
 #pragma once
 
-// Private to core/session: values to JSON and back from one list of fields a struct.
+// Private to core: values to JSON and back from one list of fields a struct.
 //
 // A struct takes part by a function `fields(archive, value)` that calls `archive("key", value.member)` for each of
 // its members; the same list writes and reads.

@@ -40,24 +40,6 @@ template <class Archive, Like<Latency> T> void fields(Archive& archive, T& laten
     archive("samples", latency.samples);
 }
 
-template <class Archive, Like<Environment> T> void fields(Archive& archive, T& environment)
-{
-    archive("host", environment.host);
-    archive("cpu", environment.cpu);
-    archive("instruction_sets", environment.instructionSets);
-    archive("physical_cores", environment.physicalCores);
-    archive("logical_cores", environment.logicalCores);
-    archive("memory_gib", environment.memoryGiB);
-    archive("system", environment.system);
-    archive("library", environment.library);
-    archive("capability", environment.capability);
-    archive("kernels", environment.kernels);
-    archive("lathe_version", environment.latheVersion);
-    archive("load_average", environment.loadAverage);
-    archive("clock_mhz", environment.clockMHz);
-    archive("governor", environment.governor);
-}
-
 template <class Archive, Like<Configuration> T> void configurationFields(Archive& archive, T& configuration)
 {
     archive("model", configuration.model);

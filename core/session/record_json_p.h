@@ -3,6 +3,28 @@
 #include "core/session/json_p.h"
 #include "core/session/record.h"
 
+namespace lathe {
+
+template <class Archive, json::Like<Environment> T> void fields(Archive& archive, T& environment)
+{
+    archive("host", environment.host);
+    archive("cpu", environment.cpu);
+    archive("instruction_sets", environment.instructionSets);
+    archive("physical_cores", environment.physicalCores);
+    archive("logical_cores", environment.logicalCores);
+    archive("memory_gib", environment.memoryGiB);
+    archive("system", environment.system);
+    archive("library", environment.library);
+    archive("capability", environment.capability);
+    archive("kernels", environment.kernels);
+    archive("lathe_version", environment.latheVersion);
+    archive("load_average", environment.loadAverage);
+    archive("clock_mhz", environment.clockMHz);
+    archive("governor", environment.governor);
+}
+
+} // namespace lathe
+
 namespace lathe::json {
 
 OrderedJson fromRecord(const Record& record);

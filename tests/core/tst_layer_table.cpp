@@ -38,6 +38,9 @@ private Q_SLOTS:
         QCOMPARE(conv.parameters, std::int64_t{108});
         QCOMPARE(conv.macs, std::int64_t{2 * 4 * 64 * 27});
         QCOMPARE(conv.bytes, std::int64_t{4 * (108 + 2 * 3 * 64 + 2 * 4 * 64)});
+        QCOMPARE(conv.parameterBytes, std::int64_t{4 * 108});
+        QCOMPARE(conv.elementwise, std::int64_t{0});
+        QCOMPARE(table.rows[1].elementwise, std::int64_t{2 * 4 * 64});
         QVERIFY(!conv.milliseconds);
         QVERIFY(!conv.gflopsPerSecond());
         QVERIFY(!table.totalMs);

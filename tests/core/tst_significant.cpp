@@ -98,6 +98,13 @@ private Q_SLOTS:
         QCOMPARE(formatSi(kNan), kDash);
     }
 
+    void aUnitFollowsThePrefix()
+    {
+        QCOMPARE(formatSi(3.1e11, "FLOP/s"), std::string("310 GFLOP/s"));
+        QCOMPARE(formatSi(12.0, "FLOP/s"), std::string("12 FLOP/s"));
+        QCOMPARE(formatSi(kNan, "FLOP/s"), kDash);
+    }
+
     void bytesAreInPowersOfTen()
     {
         QCOMPARE(formatBytes(97800000), std::string("97.8 MB"));

@@ -46,6 +46,7 @@ struct FakeBehaviour {
     std::optional<OperationCount> operations; ///< none: the graph's own counts
     int failsAt = -1;                         ///< inference that returns an error
     bool failsToPrepare = false;
+    std::function<double(MatrixType, int n)> matrixRate; ///< none: matrix products fail
 
     int inferences = 0;
     int prepared = 0;
@@ -53,6 +54,7 @@ struct FakeBehaviour {
     std::vector<int> threads; ///< of each setThreads
     std::vector<std::int64_t> batches;
     std::vector<std::string> modes;
+    std::vector<std::pair<MatrixType, int>> matrices; ///< of each matrixThroughput
 };
 
 class FakeNetwork : public Network {
@@ -170,6 +172,14 @@ public:
     Result<ScriptModel> readTorchScript(const std::string&, const Shape&) override
     {
         return fail(ErrorCode::Unsupported, "The fake engine reads no TorchScript.");
+    }
+
+    Result<double> matrixThroughput(MatrixType type, int n, double) override
+    {
+        behaviour.matrices.emplace_back(type, n);
+        if (behaviour.matrixRate)
+            return behaviour.matrixRate(type, n);
+        return fail(ErrorCode::EngineFailure, "The fake engine multiplies no matrices.");
     }
 };
 

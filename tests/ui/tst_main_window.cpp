@@ -526,6 +526,10 @@ void MainWindowTest::helpExplainsTheFigures()
     const QString choosing = find<QDialog>("choosingHelp")->findChild<QTextBrowser*>("helpText")->toPlainText();
     for (const auto* word : {"runner-up", "by its median alone", "published with its weights", "Spearman"})
         QVERIFY2(choosing.contains(word), word);
+    m_window->actions().roofline->trigger();
+    const QString roofline = find<QDialog>("rooflineHelp")->findChild<QTextBrowser*>("helpText")->toPlainText();
+    for (const auto* word : {"Arithmetic intensity", "bandwidths", "neither", "--remeasure"})
+        QVERIFY2(roofline.contains(word), word);
     m_window->actions().shortcuts->trigger();
     const QString keys = find<QDialog>("shortcutsHelp")->findChild<QTextBrowser*>("helpText")->toPlainText();
     QVERIFY(keys.contains("Ctrl+Return"));

@@ -1,5 +1,6 @@
 #include "ui/benchmark/measuring.h"
 
+#include "core/benchmark/environment.h"
 #include "core/benchmark/sweep.h"
 #include "core/engine/backend.h"
 
@@ -33,11 +34,29 @@ Result<Comparison> compareTwo(const Configuration& a, const Configuration& b, co
     return compareConfigurations(**backend, a, b, options, std::move(stop), progress);
 }
 
+Result<Peaks> readKnownPeaks(int threads)
+{
+    const auto file = peaksFile(threads);
+    if (!file)
+        return fail(ErrorCode::NotFound, "There is no home folder that the machine's roofs could be kept in.");
+    return loadBackend().and_then(
+        [&](Backend* backend) { return readPeaks(*file, threads, currentEnvironment(backend->info())); });
+}
+
+Result<KnownPeaks> measurePeaksNow(int threads, std::stop_token stop, const ProgressSink& progress)
+{
+    CalibrationOptions options;
+    options.threads = threads;
+    return loadBackend().and_then([&](Backend* backend) {
+        return peaksOf(*backend, options, peaksFile(threads), true, std::move(stop), progress);
+    });
+}
+
 } // namespace
 
 Measuring Measuring::withEngine()
 {
-    return {prepareEngine, measureOne, compareTwo};
+    return {prepareEngine, measureOne, compareTwo, readKnownPeaks, measurePeaksNow};
 }
 
 } // namespace lathe::ui

@@ -5,6 +5,7 @@
 
 #include "core/base/progress.h"
 #include "core/benchmark/compare.h"
+#include "core/benchmark/peaks_file.h"
 #include "core/engine/backend.h"
 #include "core/session/session.h"
 
@@ -19,6 +20,9 @@ struct Measuring {
     std::function<Result<Comparison>(const Configuration& a, const Configuration& b, const Setup&, std::stop_token,
                                      const ProgressSink&)>
         compare;
+    /// This machine's roofs as they were measured before; the error says why there are none.
+    std::function<Result<Peaks>(int threads)> knownPeaks = {};
+    std::function<Result<KnownPeaks>(int threads, std::stop_token, const ProgressSink&)> measurePeaks = {};
 
     /// With LibTorch, or in child processes where the setup says so.
     static Measuring withEngine();

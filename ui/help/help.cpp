@@ -120,6 +120,11 @@ void showChoosingHelp(QWidget* window)
     showMarkdown(window, "choosingHelp", QObject::tr("Choosing a network"), helpText(QStringLiteral("choose")));
 }
 
+void showRooflineHelp(QWidget* window)
+{
+    showMarkdown(window, "rooflineHelp", QObject::tr("The roofline"), helpText(QStringLiteral("roofline")));
+}
+
 void showShortcuts(QWidget* window)
 {
     showMarkdown(window, "shortcutsHelp", QObject::tr("Keyboard shortcuts"), shortcutsText(*window));

@@ -13,6 +13,9 @@ void showGraphFormatHelp(QWidget* window);
 /// How budgets, the best, the front and the trends are to be read.
 void showChoosingHelp(QWidget* window);
 
+/// How the roofline is measured and read.
+void showRooflineHelp(QWidget* window);
+
 /// The shortcuts of the window's actions, and what the mouse does.
 void showShortcuts(QWidget* window);
 

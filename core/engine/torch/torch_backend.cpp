@@ -12,6 +12,7 @@
 #include "core/engine/torch/guard.h"
 #include "core/engine/torch/initialise.h"
 #include "core/engine/torch/kept_memory.h"
+#include "core/engine/torch/matrix_throughput.h"
 #include "core/engine/torch/network.h"
 #include "core/engine/torch/torchscript.h"
 #include "core/engine/weights.h"
@@ -102,6 +103,11 @@ public:
     Result<ScriptModel> readTorchScript(const std::string& path, const Shape& input) override
     {
         return engine::readTorchScript(path, input);
+    }
+
+    Result<double> matrixThroughput(MatrixType type, int n, double seconds) override
+    {
+        return engine::matrixThroughput(type, n, seconds);
     }
 };
 
