@@ -13,7 +13,7 @@ REFERENCE = "reference"  # in the place of an engine: PyTorch eager's output, wh
 
 
 class Material:
-    """The paths of a model's files; versions are part of the folder, so that an old export is never taken for a new one."""
+    """The paths of a model's files, in a folder named after what made them: no old export is taken for a new one."""
 
     def __init__(self, cache, model):
         made_by = "-".join(f"{name}-{version_of(name)}" for name in ["torch", "torchvision", "onnxscript"])

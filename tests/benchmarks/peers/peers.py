@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Lathe's modes beside PyTorch eager, torch.compile, ONNX Runtime and OpenVINO: ratios, and the targets they should meet.
+"""Lathe's modes beside PyTorch eager, torch.compile, ONNX Runtime and OpenVINO: ratios, and the targets for them.
 
 Every engine is a process of its own, and one runs at a time. The machine's speed may change from minute to minute, so a
-ratio is taken from two turns of seconds that lie next to each other, never from two figures of different minutes: within
-a round the engines of a case (a model at a batch size) take turns in an order shuffled each time, and what is reported is
-the median over those pairs. A Python engine lives through the round, blocked and stopped (SIGSTOP) while it has no turn,
-since torch.compile takes far longer to load than to measure; Lathe's turn is a whole `lathe bench`, which loads in less
-than a turn, so that nothing of it has to be stopped halfway and no inference is lost to a stop. Each round has fresh
+ratio is taken from two turns of seconds that lie next to each other, never from two figures of different minutes:
+within a round the engines of a case (a model at a batch size) take turns in an order shuffled each time, and what is
+reported is the median over those pairs. A Python engine lives through the round, blocked and stopped (SIGSTOP) while it
+has no turn, since torch.compile takes far longer to load than to measure. Lathe's turn is a whole `lathe bench`: it
+takes no orders on the way, and so nothing is stopped halfway and no inference is lost to a stop. Each round has fresh
 processes: where a heap happens to lie can cost more than the arithmetic. README.md says how to run it.
 """
 
@@ -18,6 +18,7 @@ import sys
 from pathlib import Path
 
 import engines
+import figures
 import report
 from material import version_of
 from turns import Case, CaseResult, play_round, say
@@ -34,21 +35,17 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{message[0].upper()}{message[1:]}; --help lists what can be said.\n")
 
 
-def one_of(known, what):
-    def parse(text):
-        names = text.split(",")
-        for name in names:
-            if name not in known:
-                raise argparse.ArgumentTypeError(f"there is no {what} '{name}', only {', '.join(known)}")
-        return names
-
-    return parse
-
-
 def names(text):
     if not all(text.split(",")):
-        raise argparse.ArgumentTypeError("an empty name in a comma-separated list")
+        raise argparse.ArgumentTypeError("there is an empty name in the list")
     return text.split(",")
+
+
+def engine_names(text):
+    for name in names(text):
+        if name not in engines.ALL:
+            raise argparse.ArgumentTypeError(f"there is no engine '{name}', only {', '.join(engines.ALL)}")
+    return names(text)
 
 
 def positive(kind):
@@ -72,22 +69,26 @@ def parse_arguments():
     build = HERE.parents[2] / "build"
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--models", type=names, default=MODELS, help="torchvision's names, comma-separated (default: %(default)s)")
-    add("--batches", type=positives, default=BATCHES, help="comma-separated (default: %(default)s)")
-    add("--engines", type=one_of(engines.ALL, "engine"), default=list(engines.ALL), help="comma-separated (default: %(default)s)")
+    add("--models", type=names, default=",".join(MODELS), help="torchvision's names, comma-separated (default: %(default)s)")
+    add("--batches", type=positives, default=",".join(map(str, BATCHES)), help="comma-separated (default: %(default)s)")
+    add("--engines", type=engine_names, default=",".join(engines.ALL), help="comma-separated (default: %(default)s)")
     add("--rounds", type=positive(int), default=3, help="of fresh processes for every case (default: %(default)s)")
     add("--turns", type=positive(int), default=2, help="of each engine in a round (default: %(default)s)")
-    add("--seconds", type=positive(float), default=2.0, help="of a turn; more where an inference is long (default: %(default)s)")
+    add("--seconds", type=positive(float), default=2.0, help="of a turn, or more (default: %(default)s)")
     add("--threads", type=positive(int), default=2, help="default: %(default)s")
     add("--seed", type=int, default=0, help="of the order of turns (default: %(default)s)")
     add("--lathe", default=str(build / "release/bin/lathe"), help="the executable (default: %(default)s)")
-    add("--cache", default=str(build / "peers-cache"), help="folder for weights, ONNX files and compiled kernels (default: %(default)s)")
+    add("--cache", default=str(build / "peers-cache"), help="folder for what can be made once (default: %(default)s)")
     add("--json", metavar="OUT", help="file to write every number to")
     return parser.parse_args()
 
 
 def missing(packages):
     return [name for name in packages if not version_of(name)]
+
+
+def what_to_install(packages):
+    return f"this Python has no {' and no '.join(packages)}; pip install {' '.join(packages)}"
 
 
 def leave_out_uninstalled(chosen):
@@ -97,7 +98,7 @@ def leave_out_uninstalled(chosen):
         engine = engines.ALL[name]
         absent = missing(engine.packages + (NEEDED_FOR_ONNX if engine.from_onnx else []))
         if absent:
-            say(f"{engine.label} is left out, since this Python has no {', '.join(absent)}: pip install {' '.join(absent)}")
+            say(f"{engine.label} is left out: {what_to_install(absent)}")
         else:
             kept.append(name)
     return kept
@@ -118,7 +119,7 @@ def child_environment(cache):
 def check(options):
     """Completes the options; ends the program where nothing could be measured."""
     if absent := missing(NEEDED):
-        sys.exit(f"This needs {', '.join(absent)}: pip install {' '.join(absent)}, or use a Python that has them")
+        sys.exit(f"Nothing can be measured: {what_to_install(absent)}")
     options.engines = leave_out_uninstalled(options.engines)
     if not options.engines:
         sys.exit("No engine is left to measure")
@@ -138,6 +139,11 @@ def make_material(case, options):
         sys.exit(f"{case}: {(made.stderr.strip().splitlines() or ['its export failed'])[-1]}")
 
 
+def save(results, options):
+    if options.json:
+        report.save(options.json, results, options)
+
+
 def measure(results, options):
     """Rounds outermost, so that a slow hour of the machine falls on every case alike."""
     order = random.Random(options.seed)
@@ -145,12 +151,11 @@ def measure(results, options):
         for result in results:
             say(f"round {number} of {options.rounds}: {result.case}")
             play_round(result, options, order)
-            if options.json:
-                report.save(options.json, results, options)
+            save(results, options)
 
 
 def is_missed(target, results):
-    verdict = report.figures.verdict_on(target, results)
+    verdict = figures.verdict_on(target, results)
     return verdict is not None and not (verdict.mean_met and verdict.ratio_met)
 
 
@@ -164,8 +169,9 @@ def main():
         measure(results, options)
     except KeyboardInterrupt:
         say("Stopped by hand: this is what was measured until then.")
+    save(results, options)
     print(report.whole_text(results, options.threads))
-    missed = any(is_missed(target, results) for target in report.figures.TARGETS)
+    missed = any(is_missed(target, results) for target in figures.TARGETS)
     return 1 if missed or report.disagreements(results) else 0
 
 

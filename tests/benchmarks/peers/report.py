@@ -128,12 +128,11 @@ def whole_text(results, threads):
     return "\n\n".join(part for part in parts if part)
 
 
-LEGEND = (
-    "ms: median of the turns' medians. ratio: how many times as fast Lathe's fused mode is, the median over pairs of\n"
-    "neighbouring turns. page faults: of one inference. others: share of the machine that other processes took\n"
-    f"(! where it is over {100 * BUSY:.0f} %: measure again when it is quiet). difference: largest, of outputs from PyTorch\n"
-    "eager's, in standard deviations of the output."
-)
+LEGEND = f"""\
+ms: median of the turns' medians. ratio: how many times as fast Lathe's fused mode is, the median over pairs of
+neighbouring turns. page faults: of one inference. others: share of the machine that other processes took, beside
+Lathe also while it loads (! where it is over {100 * BUSY:.0f} %: measure again when it is quiet). difference: largest,
+of outputs from PyTorch eager's, in standard deviations of the output."""
 
 
 def engine_entry(result, engine):
