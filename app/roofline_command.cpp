@@ -196,7 +196,7 @@ void addRoofline(CLI::App& app, Action& action)
     command->add_option("session", options->session, "A .lathe file whose records to hold against the roofs");
     command->add_option("--threads", options->threads, "Threads of the roofs; all cores by default")
         ->check(CLI::PositiveNumber);
-    command->add_option("--seconds", options->seconds, "About how long to measure the machine (8)")
+    command->add_option("--seconds", options->seconds, "About how long to measure the machine (7)")
         ->check(CLI::Range(0.01, 600.0));
     command->add_flag("--remeasure", options->remeasure, "Measure the machine again, though its figures are known");
     command->add_flag("--json", options->json, "One JSON document on standard output");
