@@ -1,6 +1,7 @@
 #include "core/analysis/roofline.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -138,6 +139,18 @@ std::vector<RooflinePoint> layerPoints(const Record& record, const Graph& graph,
         points.push_back(std::move(point));
     }
     return points;
+}
+
+int usualThreads(const std::vector<Record>& records, int cores)
+{
+    std::map<int, int> counts{{cores, 0}};
+    for (const Record& record : records)
+        if (record.configuration.device == "cpu" && record.configuration.threads <= cores)
+            ++counts[record.configuration.threads];
+    // Of equals the most threads.
+    return std::max_element(counts.rbegin(), counts.rend(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->first;
 }
 
 std::optional<std::string> whyNotUnder(const Record& record, const Peaks& peaks)
