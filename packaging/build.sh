@@ -3,7 +3,7 @@
 
 # What a configured build folder depends on and Ninja does not watch.
 configuration() {
-    printf '%s|' "$root" "$libtorch" "${CC:-}" "${CXX:-}" "${CXXFLAGS:-}" "${CMAKE_PREFIX_PATH:-}"
+    printf '%s|' "$root" "$libtorch" "$onednn" "${CC:-}" "${CXX:-}" "${CXXFLAGS:-}" "${CMAKE_PREFIX_PATH:-}"
     cksum <"$root/CMakePresets.json"
 }
 
@@ -14,7 +14,7 @@ configure() {
         have=$(<"$build/packaging.stamp")
         if [ "$want" = "$have" ]; then return; fi
     fi
-    cmake --fresh -S "$root" --preset release -DCMAKE_PREFIX_PATH="$libtorch" </dev/null >&2 || {
+    cmake --fresh -S "$root" --preset release -DCMAKE_PREFIX_PATH="$libtorch;$onednn" </dev/null >&2 || {
         name_requirements ${packages_missing[@]+"${packages_missing[@]%%|*}"}
         die "CMake could not configure the build; its first error above says what is missing: install that, then run this again."
     }

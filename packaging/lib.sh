@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What packaging/run and packaging/test share: Debian packages, LibTorch, configure, build.
+# What packaging/run and packaging/test share: Debian packages, LibTorch, oneDNN, configure, build.
 # All of it talks on standard error: standard output belongs to lathe and to ctest.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -20,6 +20,8 @@ has() { command -v "$1" >/dev/null 2>&1; }
 source "$root/packaging/packages.sh"
 # shellcheck source=packaging/libtorch.sh
 source "$root/packaging/libtorch.sh"
+# shellcheck source=packaging/onednn.sh
+source "$root/packaging/onednn.sh"
 # shellcheck source=packaging/build.sh
 source "$root/packaging/build.sh"
 
@@ -27,6 +29,7 @@ source "$root/packaging/build.sh"
 set_up() {
     ensure_packages
     ensure_libtorch
+    ensure_onednn
     configure
     build "$@"
 }

@@ -34,7 +34,7 @@ venv_has_torch() {
     [ "$have" = "$torch_version" ]
 }
 
-needs_venv() { [ -z "${LIBTORCH:-}" ] && ! venv_has_torch && ! named_libtorch >/dev/null; }
+needs_torch() { [ -z "${LIBTORCH:-}" ] && ! venv_has_torch && ! named_libtorch >/dev/null; }
 
 python_with_venv() {
     local python
@@ -54,18 +54,26 @@ ensure_libtorch() {
         die "LIBTORCH is '$LIBTORCH', but there is no share/cmake/Torch/TorchConfig.cmake in it: name the folder of an" \
             "unpacked LibTorch $torch_version, or unset LIBTORCH to have it installed into .venv."
     fi
-    venv_has_torch || make_venv
+    venv_has_torch || make_libtorch
     libtorch=$venv/libtorch
 }
 
-make_venv() {
-    local python site
+# The Python in .venv, with pip.
+make_python() {
+    local python
+    if "$venv/bin/python" -c 'import pip' >/dev/null 2>&1; then return; fi
     python=$(python_with_venv) ||
-        die "Python 3 with its venv module is not there, and it brings LibTorch: install it (Debian: apt-get install" \
-            "python3-venv), or name an unpacked LibTorch in LIBTORCH."
-    say "making .venv, which only provides LibTorch $torch_version"
-    "$venv/bin/python" -c 'import pip' >/dev/null 2>&1 || "$python" -m venv --clear "$venv" >&2 ||
-        die "'$python -m venv $venv' failed, as told above: repair that Python, or name an unpacked LibTorch in LIBTORCH."
+        die "Python 3 with its venv module is not there, and it brings LibTorch and oneDNN: install it (Debian: apt-get" \
+            "install python3-venv), or name an unpacked LibTorch in LIBTORCH and a oneDNN in CMAKE_PREFIX_PATH."
+    say "making .venv, which only provides LibTorch $torch_version and oneDNN"
+    "$python" -m venv --clear "$venv" >&2 ||
+        die "'$python -m venv $venv' failed, as told above: repair that Python, or name an unpacked LibTorch in LIBTORCH and a" \
+            "oneDNN in CMAKE_PREFIX_PATH."
+}
+
+make_libtorch() {
+    local site
+    make_python
     install_torch
     site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')
     ln -sfn "${site#"$venv"/}/torch" "$venv/libtorch"

@@ -31,7 +31,7 @@ is_installed() {
 }
 
 missing_python() {
-    needs_venv || return 0
+    needs_torch || needs_onednn || return 0
     python_with_venv >/dev/null || printf '%s\n' python3 python3-venv python3-pip
 }
 

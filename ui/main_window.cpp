@@ -151,11 +151,12 @@ void MainWindow::dropEvent(QDropEvent* event)
 void MainWindow::buildPlots()
 {
     m_plots = new PlotTabs(this);
-    m_scatter = new ScatterView(m_document.get());
+    const auto overlays = std::make_shared<OverlayReader>();
+    m_scatter = new ScatterView(m_document.get(), overlays);
     m_plots->addPlot(m_scatter, tr("Scatter"), tr("Any two quantities of all records against each other"));
     m_plots->addPlot(new ChooseView(m_document.get()), tr("Choose"),
                      tr("Which network to take: budgets, the front, the best and its runner-up"));
-    m_plots->addPlot(new TrendView(m_document.get()), tr("Trend"),
+    m_plots->addPlot(new TrendView(m_document.get(), overlays), tr("Trend"),
                      tr("What size costs, for each type, and which networks go by it"));
     m_plots->addPlot(new SweepView(m_document.get()), tr("Sweep"), tr("Latency and throughput over batch or threads"));
     m_plots->addPlot(new RooflineView(m_document.get(), m_queue.get(), m_outside.measuring), tr("Roofline"),

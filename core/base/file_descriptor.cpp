@@ -78,7 +78,7 @@ std::string writeFailure(int code)
     case ENOENT:
         return "its folder does not exist; make it or choose another place";
     case ENOTDIR:
-        return "part of its path is no folder; choose another place";
+        return "a part of its path is a file, not a folder; choose another place";
     case EISDIR:
         return "it is a folder; give the name of a file";
     case EACCES:

@@ -22,23 +22,29 @@ namespace {
 namespace fs = std::filesystem;
 using Pieces = std::vector<std::string_view>;
 
+/// A path that leads nowhere is the user's to correct, all else the machine's.
+ErrorCode errorCode(int code)
+{
+    return code == ENOENT || code == ENOTDIR ? ErrorCode::NotFound : ErrorCode::InputOutput;
+}
+
 tl::unexpected<Error> cannotWrite(const fs::path& path, int code)
 {
-    return fail(code == ENOENT ? ErrorCode::NotFound : ErrorCode::InputOutput,
-                fmt::format("{} could not be written: {}.", path.string(), writeFailure(code)));
+    return fail(errorCode(code), fmt::format("{} could not be written: {}.", path.string(), writeFailure(code)));
 }
 
 tl::unexpected<Error> cannotRead(const fs::path& path, int code)
 {
     std::string reason = std::generic_category().message(code);
-    if (code == ENOENT || code == ENOTDIR)
+    if (code == ENOENT)
         reason = "there is no such file";
+    else if (code == ENOTDIR)
+        reason = "a part of its path is a file, not a folder; correct the path";
     else if (code == EACCES || code == EPERM)
         reason = "no permission to read it";
     else if (code == EISDIR)
         reason = "it is a folder; give the name of a file";
-    return fail(code == ENOENT ? ErrorCode::NotFound : ErrorCode::InputOutput,
-                fmt::format("{} could not be read: {}.", path.string(), reason));
+    return fail(errorCode(code), fmt::format("{} could not be read: {}.", path.string(), reason));
 }
 
 /// The file that a chain of links ends at, there or not; the path itself where it is no link.

@@ -18,7 +18,7 @@ struct ModeRow {
     std::string_view name;
 };
 
-constexpr ModeRow kModes[] = {{Mode::Eager, "eager"}, {Mode::ChannelsLast, "channels_last"}};
+constexpr ModeRow kModes[] = {{Mode::Eager, "eager"}, {Mode::ChannelsLast, "channels_last"}, {Mode::Fused, "fused"}};
 
 /// The engine lies beside the library this code is in, in the build tree and when installed.
 std::filesystem::path enginePath()

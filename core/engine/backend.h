@@ -14,10 +14,11 @@
 /// (that takes a third of a second), and tests of the measuring protocol put something simpler in its place.
 namespace lathe {
 
-/// How a network is run. `name`: "eager", "channels_last".
+/// How a network is run. `name`: "eager", "channels_last", "fused".
 enum class Mode {
-    Eager,       ///< the operations PyTorch's eager mode would run, one by one
-    ChannelsLast ///< the same with images and convolution weights in NHWC memory order
+    Eager,        ///< the operations PyTorch's eager mode would run, one by one
+    ChannelsLast, ///< the same with images and convolution weights in NHWC memory order
+    Fused         ///< as deployed: lowered (core/lowering), in the kernels that are fastest here, on planned memory
 };
 std::string_view name(Mode mode);
 Result<Mode> modeFromName(std::string_view name);

@@ -133,29 +133,11 @@ Result<HostTensor> TensorMaker::make(pickle::StridedId id)
 Result<HostTensor> TensorMaker::make(pickle::SparseId id)
 {
     const pickle::SparseTensor& tensor = m_document.sparse[id.index];
-    return tensor.layout == pickle::SparseTensor::Layout::Coo ? fromCoo(tensor) : fromCsr(tensor);
-}
-
-Result<HostTensor> TensorMaker::fromCoo(const pickle::SparseTensor& tensor)
-{
-    const Result<HostTensor> indices = make(tensor.rows);
-    if (!indices)
-        return indices;
-    const Result<HostTensor> values = make(tensor.values);
-    if (!values)
-        return values;
-    const Result<WritableTensor> dense = allocate(sparse::denseDType(values->dtype), tensor.shape);
-    if (!dense)
-        return tl::unexpected(dense.error());
-    return sparse::fillFromCoo(*dense, *indices, *values).map([&] { return dense->tensor; });
-}
-
-Result<HostTensor> TensorMaker::fromCsr(const pickle::SparseTensor& tensor)
-{
+    const bool hasColumns = tensor.layout == pickle::SparseTensor::Layout::Csr;
     const Result<HostTensor> rows = make(tensor.rows);
     if (!rows)
         return rows;
-    const Result<HostTensor> columns = make(tensor.columns);
+    const Result<HostTensor> columns = hasColumns ? make(tensor.columns) : HostTensor();
     if (!columns)
         return columns;
     const Result<HostTensor> values = make(tensor.values);
@@ -164,7 +146,9 @@ Result<HostTensor> TensorMaker::fromCsr(const pickle::SparseTensor& tensor)
     const Result<WritableTensor> dense = allocate(sparse::denseDType(values->dtype), tensor.shape);
     if (!dense)
         return tl::unexpected(dense.error());
-    return sparse::fillFromCsr(*dense, *rows, *columns, *values).map([&] { return dense->tensor; });
+    const Result<void> filled = hasColumns ? sparse::fillFromCsr(*dense, *rows, *columns, *values)
+                                           : sparse::fillFromCoo(*dense, *rows, *values);
+    return filled.map([&] { return dense->tensor; });
 }
 
 } // namespace lathe

@@ -36,8 +36,6 @@ public:
 
 private:
     Result<WritableTensor> allocate(DType dtype, const Shape& shape);
-    Result<HostTensor> fromCoo(const pickle::SparseTensor& tensor);
-    Result<HostTensor> fromCsr(const pickle::SparseTensor& tensor);
 
     const pickle::Document& m_document;
     const TorchArchive& m_archive;

@@ -1,13 +1,12 @@
 #include <QJsonArray>
-#include <QJsonDocument>
 #include <QJsonObject>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include <cmath>
 
 #include "core/session/session.h"
+#include "tests/support/program.h"
 #include "tests/support/sample_record.h"
 
 namespace {
@@ -46,13 +45,8 @@ private Q_SLOTS:
     void saysThatAnEmptySessionHasNothing();
 
 private:
-    struct Run {
-        int code;
-        QByteArray out;
-        QByteArray error;
-        QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
-    };
-    Run lathe(const QStringList& arguments) const;
+    using Run = lathe::test::Run;
+    Run lathe(const QStringList& arguments) const { return lathe::test::runLathe(arguments, m_folder->path()); }
 
     std::unique_ptr<QTemporaryDir> m_folder;
 };
@@ -65,17 +59,6 @@ void TestChooseCommand::init()
                        record("resnet101", 40.0, 0.8189, 44'549'160), record("resnet152", 55.0, 0.8228, 60'192'808),
                        record("resnet34", 20.0, 0.7331, 21'797'672)};
     QVERIFY(lathe::saveSession(session, m_folder->filePath("s.lathe").toStdString()).has_value());
-}
-
-TestChooseCommand::Run TestChooseCommand::lathe(const QStringList& arguments) const
-{
-    QProcess process;
-    process.setWorkingDirectory(m_folder->path());
-    process.start(qEnvironmentVariable("LATHE_EXECUTABLE"), arguments);
-    process.closeWriteChannel();
-    process.waitForFinished(120000);
-    const int code = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
-    return {code, process.readAllStandardOutput(), process.readAllStandardError()};
 }
 
 void TestChooseCommand::namesTheBestAsJson()

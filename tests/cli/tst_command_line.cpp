@@ -1,7 +1,6 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QJsonArray>
-#include <QJsonDocument>
 #include <QJsonObject>
 #include <QProcess>
 #include <QTemporaryDir>
@@ -10,6 +9,7 @@
 #include "core/formats/safetensors.h"
 #include "core/session/session.h"
 #include "tests/support/closed_form.h"
+#include "tests/support/program.h"
 #include "tests/support/sample_record.h"
 
 /// The headless contract, through the program itself: exit codes, JSON names, one line of error.
@@ -39,13 +39,8 @@ private Q_SLOTS:
     void comparesANetworkWithItself();
 
 private:
-    struct Run {
-        int code;
-        QByteArray out;
-        QByteArray error;
-        QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
-    };
-    Run lathe(const QStringList& arguments) const;
+    using Run = lathe::test::Run;
+    Run lathe(const QStringList& arguments) const { return lathe::test::runLathe(arguments, m_folder->path()); }
     QString path(const QString& name) const { return m_folder->filePath(name); }
 
     std::unique_ptr<QTemporaryDir> m_folder;
@@ -54,17 +49,6 @@ private:
 void TestCommandLine::init()
 {
     m_folder = std::make_unique<QTemporaryDir>();
-}
-
-TestCommandLine::Run TestCommandLine::lathe(const QStringList& arguments) const
-{
-    QProcess process;
-    process.setWorkingDirectory(m_folder->path());
-    process.start(qEnvironmentVariable("LATHE_EXECUTABLE"), arguments);
-    process.closeWriteChannel();
-    process.waitForFinished(120000);
-    const int code = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
-    return {code, process.readAllStandardOutput(), process.readAllStandardError()};
 }
 
 void TestCommandLine::listsTheCatalogue()

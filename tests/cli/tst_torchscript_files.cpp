@@ -1,9 +1,9 @@
 #include <QJsonArray>
-#include <QJsonDocument>
 #include <QJsonObject>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
+
+#include "tests/support/program.h"
 
 /// TorchScript files and the second count, through the program.
 class TestTorchscriptFiles : public QObject {
@@ -18,6 +18,10 @@ private Q_SLOTS:
     void comparesASealedProgramWithAGraph();
     void refusesToExportASealedProgram();
     void exportsAProgramThatBecameAGraph();
+
+private:
+    using Run = lathe::test::Run;
+    static Run lathe(const QStringList& arguments) { return lathe::test::runLathe(arguments); }
 };
 
 namespace {
@@ -27,23 +31,6 @@ const QString kSize = "3x16x16";
 QString script(const char* name)
 {
     return QStringLiteral(LATHE_TEST_DATA "/torchscript/") + QString::fromLatin1(name);
-}
-
-struct Run {
-    int code;
-    QByteArray out;
-    QByteArray error;
-    QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
-};
-
-Run lathe(const QStringList& arguments)
-{
-    QProcess process;
-    process.start(qEnvironmentVariable("LATHE_EXECUTABLE"), arguments);
-    process.closeWriteChannel();
-    process.waitForFinished(120000);
-    const int code = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
-    return {code, process.readAllStandardOutput(), process.readAllStandardError()};
 }
 
 } // namespace

@@ -169,9 +169,16 @@ private Q_SLOTS:
     void aFileIsNoFolder()
     {
         QVERIFY(lathe::writeFileAtomically(path("a"), "1").has_value());
-        const auto result = lathe::writeFileAtomically(path("a/b"), "1");
-        QVERIFY(!result);
-        QVERIFY(result.error().message.ends_with("part of its path is no folder; choose another place."));
+        const auto written = lathe::writeFileAtomically(path("a/b"), "1");
+        QVERIFY(!written);
+        QCOMPARE(written.error().code, lathe::ErrorCode::NotFound);
+        QCOMPARE(written.error().message, path("a/b").string() + " could not be written: a part of its path is a file, "
+                                                                 "not a folder; choose another place.");
+        const auto read = lathe::readFile(path("a/b"));
+        QVERIFY(!read);
+        QCOMPARE(read.error().code, lathe::ErrorCode::NotFound);
+        QCOMPARE(read.error().message, path("a/b").string() + " could not be read: a part of its path is a file, not a "
+                                                              "folder; correct the path.");
     }
 
     void aFolderWithoutPermissionIsTold()

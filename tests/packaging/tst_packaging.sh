@@ -54,6 +54,11 @@ fake_libtorch() {
     touch "$1/share/cmake/Torch/TorchConfig.cmake"
 }
 
+fake_onednn() {
+    mkdir -p "$1/lib"
+    touch "$1/lib/libdnnl.so.3"
+}
+
 # A python3 whose `-m venv` makes a Python whose pip offers $1 for torch (a JSON report) and installs it.
 fake_python() {
     printf '%s\n' "$1" >"$case/report.json"
@@ -71,6 +76,7 @@ case "\$*" in
     *--dry-run*) cat "$case/report.json" ;;
     *"pip"*" install torch"*) mkdir -p "$case/lathe/.venv/site/torch/share/cmake/Torch"
         touch "$case/lathe/.venv/site/torch/share/cmake/Torch/TorchConfig.cmake" ;;
+    *"pip"*" install onednn"*) mkdir -p "$case/lathe/.venv/lib"; touch "$case/lathe/.venv/lib/libdnnl.so.3" ;;
     *sysconfig*) echo "$case/lathe/.venv/site" ;;
     --version) echo "Python 3.11.2" ;;
 esac
@@ -96,6 +102,7 @@ new_machine() {
     fake apt-cache </dev/null
     fake_libtorch "$case/lathe/.venv/libtorch"
     echo 2.13.0 >"$case/lathe/.venv/libtorch.version"
+    fake_onednn "$case/lathe/.venv"
 }
 
 # lathe_run ARGS...: packaging/run from another folder; its words are in $out and $err, its status in $status.
@@ -233,15 +240,26 @@ test_a_libtorch_that_is_none_is_refused() {
     expect "message" "$err" "*LIBTORCH is '$case/elsewhere'*TorchConfig.cmake*unset LIBTORCH*"
 }
 
-test_a_named_libtorch_needs_no_virtual_environment() {
+test_named_libraries_need_no_virtual_environment() {
     rm -r "$case/lathe/.venv"
     fake_libtorch "$case/torch"
-    LIBTORCH=$case/torch lathe_run list
-    expect "calls with LIBTORCH" "$(calls)" "*-DCMAKE_PREFIX_PATH=$case/torch*"
-    CMAKE_PREFIX_PATH=$case/elsewhere:$case/torch/share/cmake lathe_run list
-    expect "calls with CMAKE_PREFIX_PATH" "$(calls)" "*-DCMAKE_PREFIX_PATH=$case/torch/share/cmake*"
+    fake_onednn "$case/dnnl"
+    CMAKE_PREFIX_PATH=$case/dnnl LIBTORCH=$case/torch lathe_run list
+    expect "calls with LIBTORCH" "$(calls)" "*-DCMAKE_PREFIX_PATH=$case/torch;$case/dnnl*"
+    CMAKE_PREFIX_PATH=$case/dnnl:$case/torch/share/cmake lathe_run list
+    expect "calls with CMAKE_PREFIX_PATH" "$(calls)" "*-DCMAKE_PREFIX_PATH=$case/torch/share/cmake;$case/dnnl*"
     expect "status" "$status" 0
     [ ! -e "$case/lathe/.venv" ] || expect ".venv" "there" "absent"
+}
+
+test_onednn_alone_is_installed_where_libtorch_is_named() {
+    rm -r "$case/lathe/.venv"
+    fake_libtorch "$case/torch"
+    fake_python "$cpu_report"
+    LIBTORCH=$case/torch lathe_run list
+    expect "status" "$status" 0
+    expect "calls" "$(calls)" "*-m venv*pip*install onednn-cpu-gomp==2023.2.0*cmake*"
+    [[ $(calls) != *" install torch"* ]] || expect "calls" "$(calls)" "no torch"
 }
 
 test_a_cpu_build_is_installed_without_a_question() {

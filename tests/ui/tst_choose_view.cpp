@@ -12,9 +12,11 @@
 
 #include <map>
 
+#include "tests/support/widgets.h"
 #include "ui/choose/answer_label.h"
 #include "ui/choose/budget_panel.h"
 #include "ui/choose/choice_model.h"
+#include "ui/choose/choice_table.h"
 #include "ui/plots/choice_plot.h"
 #include "ui/plots/choose_view.h"
 #include "ui/plots/empty_hint.h"
@@ -23,6 +25,7 @@
 
 using namespace lathe;
 using namespace lathe::ui;
+using lathe::test::child;
 
 namespace {
 
@@ -58,11 +61,6 @@ void setBudget(Document& document, const std::string& quantity, double limit)
     PlotSettings plot = document.plot();
     plot.choose.budgets = {{quantity, limit}};
     document.setPlot(plot, "test");
-}
-
-template <class Widget> Widget* child(const QWidget& view, const char* name)
-{
-    return view.findChild<Widget*>(QString::fromLatin1(name));
 }
 
 } // namespace
@@ -212,7 +210,11 @@ private Q_SLOTS:
         const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
         model.setChoice(choose(document.records(), questionOf(document.plot().choose)), document.records());
         const auto cell = [&](int column, int role) { return model.index(1, column).data(role).toString(); };
+        QCOMPARE(model.headerData(0, Qt::Horizontal).toString(), QString("Network"));
         QCOMPARE(model.headerData(1, Qt::Horizontal).toString(), QString("Top-1 (%)"));
+        QVERIFY(model.headerData(1, Qt::Horizontal, Qt::TextAlignmentRole).toInt() & Qt::AlignRight);
+        QVERIFY(model.headerData(model.verdictColumn(), Qt::Horizontal, Qt::TextAlignmentRole).toInt() & Qt::AlignLeft);
+        QVERIFY(!model.headerData(model.columnCount(), Qt::Horizontal).isValid());
         QCOMPARE(cell(1, Qt::DisplayRole), QString("80.86"));
         QCOMPARE(cell(1, ChoiceModel::SourceMarkRole), QString("ᵖ"));
         QCOMPARE(cell(1, Qt::ToolTipRole), QString("80.86 %, published with its weights"));
@@ -243,7 +245,7 @@ private Q_SLOTS:
         Document document;
         fill(document);
         ChooseView view(&document);
-        view.copyTable();
+        child<ChoiceTable>(view, "choiceTable")->copy();
         const QStringList lines = QGuiApplication::clipboard()->text().split('\n', Qt::SkipEmptyParts);
         QCOMPARE(lines.size(), 5);
         QVERIFY2(lines[1].startsWith("convnext_tiny\tbest, on the front\t82.52\t"), qPrintable(lines[1]));

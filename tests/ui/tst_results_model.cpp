@@ -1,4 +1,5 @@
 #include <QAbstractItemModelTester>
+#include <QSignalSpy>
 #include <QTest>
 #include <QUndoStack>
 
@@ -54,6 +55,7 @@ private Q_SLOTS:
     void numbersAreRightAligned();
     void flagsAreCodesWithTheirSentenceAsTooltip();
     void noteIsWrittenInPlace();
+    void filesOfOneNameAreToldApartByTheirFolder();
     void copiesAsTsvAndMarkdown();
 };
 
@@ -139,6 +141,33 @@ void ResultsModelTest::noteIsWrittenInPlace()
     QCOMPARE(note.data().toString(), QString("on battery"));
     QVERIFY(!model.setData(model.index(0, resultsColumn("latency")), "1"));
     QCOMPARE(document.undoStack()->undoText(), QString("Change note"));
+}
+
+void ResultsModelTest::filesOfOneNameAreToldApartByTheirFolder()
+{
+    Document document;
+    const auto append = [&](const std::string& id, const std::string& file) {
+        Record record = makeRecord(id, 10.0);
+        record.configuration.model = file;
+        document.appendRecord(record);
+    };
+    ResultsModel model(&document);
+    const QAbstractItemModelTester tester(&model, QAbstractItemModelTester::FailureReportingMode::QtTest);
+    QSignalSpy changed(&model, &ResultsModel::dataChanged);
+    append("1", "/home/me/first/model.pth");
+    append("2", "resnet50");
+    QCOMPARE(cell(model, 0, "model"), QString("model.pth"));
+    QVERIFY(changed.isEmpty());
+    append("3", "/home/me/second/model.pth");
+    QCOMPARE(cell(model, 0, "model"), QString("first/model.pth"));
+    QCOMPARE(cell(model, 1, "model"), QString("resnet50"));
+    QCOMPARE(cell(model, 2, "model"), QString("second/model.pth"));
+    QCOMPARE(changed.count(), 1); // so that views show the longer title
+    const QModelIndex last = model.index(2, resultsColumn("model"));
+    QCOMPARE(last.data(ResultsModel::SortRole).toString(), QString("second/model.pth"));
+    QCOMPARE(last.data(Qt::ToolTipRole).toString(), QString("/home/me/second/model.pth"));
+    document.removeRecords({"3"});
+    QCOMPARE(cell(model, 0, "model"), QString("model.pth"));
 }
 
 void ResultsModelTest::copiesAsTsvAndMarkdown()

@@ -7,15 +7,18 @@
 
 #include <fstream>
 
+#include "tests/support/widgets.h"
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/plot_export.h"
 #include "ui/plots/residual_plot.h"
 #include "ui/plots/scatter_plot.h"
+#include "ui/plots/scatter_view.h"
 #include "ui/plots/trend_view.h"
 #include "ui/session/document.h"
 
 using namespace lathe;
 using namespace lathe::ui;
+using lathe::test::child;
 
 namespace {
 
@@ -33,6 +36,11 @@ Record record(const std::string& model, const std::string& type, double params, 
     return r;
 }
 
+constexpr const char* kTable =
+    "model,infer_img_size,infer_samples_per_sec,param_count,infer_gmacs\n"
+    "resnet18,224,900,11.69,1.8\nresnet34,224,500,21.8,3.7\nresnet50.a1_in1k,224,300,25.56,4.1\n"
+    "resnet101,224,150,44.55,7.8\nresnet152,224,160,60.19,11.6\n";
+
 /// Points of tst_trend_report: CNNs on a law of exponent -0.76, ViTs half as fast.
 void fill(Document& document)
 {
@@ -45,9 +53,13 @@ void fill(Document& document)
         document.appendRecord(record("vit" + std::to_string(i), "vit", vits[i].first, vits[i].second));
 }
 
-template <class Widget> Widget* child(const QWidget& view, const char* name)
+/// Its panels beside each other.
+auto wideSvg(const PlotWidget& view)
 {
-    return view.findChild<Widget*>(QString::fromLatin1(name));
+    ExportOptions options;
+    options.width = 1200.0;
+    options.height = 500.0;
+    return encodePlot(view, PlotFormat::Svg, options);
 }
 
 QString answerOf(const QWidget& view)
@@ -172,10 +184,7 @@ private Q_SLOTS:
         fill(document);
         TrendView view(&document);
         view.resize(1200, 700);
-        ExportOptions options;
-        options.width = 1200.0;
-        options.height = 500.0;
-        const auto svg = encodePlot(view, PlotFormat::Svg, options);
+        const auto svg = wideSvg(view);
         QVERIFY(svg.has_value());
         for (const char* text : {"CNN", "its type's law (grey: usual)", "cnn7", "R²"})
             QVERIFY2(svg->contains(text), text);
@@ -197,10 +206,7 @@ private Q_SLOTS:
         QCOMPARE(view.titles().x, QString("Multiply-accumulates (GMACs)"));
 
         document.appendRecord(record("newest", "vit", 30, 15));
-        ExportOptions options;
-        options.width = 1200.0;
-        options.height = 500.0;
-        const auto svg = encodePlot(view, PlotFormat::Svg, options);
+        const auto svg = wideSvg(view);
         QVERIFY(svg.has_value() && svg->contains("newest"));
 
         document.appendRecord(record("mlp", "mlp", 30, 15));
@@ -214,9 +220,7 @@ private Q_SLOTS:
         QTemporaryDir folder;
         const QString path = folder.filePath("benchmark-infer-tiny.csv");
         std::ofstream csv(path.toStdString());
-        csv << "model,infer_img_size,infer_samples_per_sec,param_count,infer_gmacs\n"
-               "resnet18,224,900,11.69,1.8\nresnet34,224,500,21.8,3.7\nresnet50.a1_in1k,224,300,25.56,4.1\n"
-               "resnet101,224,150,44.55,7.8\nresnet152,224,160,60.19,11.6\n";
+        csv << kTable;
         csv.close();
         Document document;
         for (const auto& [model, params, throughput] :
@@ -239,6 +243,29 @@ private Q_SLOTS:
         button->setChecked(true);
         QCOMPARE(child<ScatterPlot>(view, "trendScatter")->scene().overlay.points.size(), std::size_t(5));
         QVERIFY(document.plot().trends.overlay);
+    }
+
+    void theTableIsReadOnceForBothViewsOfIt()
+    {
+        QTemporaryDir folder;
+        const std::string path = folder.filePath("benchmark-infer-tiny.csv").toStdString();
+        std::ofstream(path) << kTable;
+        Document document;
+        fill(document);
+        const auto overlays = std::make_shared<OverlayReader>();
+        ScatterView scatter(&document, overlays);
+        TrendView trend(&document, overlays);
+        PlotSettings plot = document.plot();
+        plot.overlay = path;
+        plot.trends.overlay = true;
+        document.setPlot(plot, "overlay");
+        trend.show();
+        const auto table = child<ScatterPlot>(scatter, "scatterPlot")->scene().overlay.table;
+        QVERIFY(table);
+        QCOMPARE(child<ScatterPlot>(trend, "trendScatter")->scene().overlay.table, table);
+        QCOMPARE(overlays->read(path, {}).table, table);
+        QVERIFY(overlays->read(path, "no such table").table != table);
+        QVERIFY(!overlays->read({}, {}).table);
     }
 };
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "core/graph/cost.h"
+#include "ui/column_header.h"
 #include "ui/format.h"
 
 namespace lathe::ui {
@@ -117,7 +118,7 @@ QVariant CatalogueModel::data(const QModelIndex& index, int role) const
             return QGuiApplication::palette().brush(QPalette::Disabled, QPalette::Text);
         return {};
     case Qt::TextAlignmentRole:
-        return QVariant::fromValue((isNumber(index.column()) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        return QVariant::fromValue(cellAlignment(isNumber(index.column())));
     case Qt::ToolTipRole:
         return tooltip(index.row());
     default:
@@ -147,18 +148,10 @@ Qt::ItemFlags CatalogueModel::flags(const QModelIndex& index) const
 
 QVariant CatalogueModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
-        return {};
-    switch (role) {
-    case Qt::DisplayRole:
-        return tr(kColumns[section].title);
-    case Qt::ToolTipRole:
-        return tr(kColumns[section].tip);
-    case Qt::TextAlignmentRole:
-        return QVariant::fromValue((isNumber(section) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    default:
-        return {};
-    }
+    const auto header = [](int column) {
+        return ColumnHeader{tr(kColumns[column].title), tr(kColumns[column].tip), cellAlignment(isNumber(column))};
+    };
+    return columnHeaderData(*this, header, section, orientation, role);
 }
 
 void CatalogueModel::setCosts(std::vector<CatalogueCost> costs)

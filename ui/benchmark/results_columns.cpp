@@ -27,12 +27,6 @@ template <auto member> QString configurationText(const Record& record)
     return toQString(record.configuration.*member);
 }
 
-/// A file without its folders, which would push its name out of sight; the details show the whole path.
-QString modelText(const Record& record)
-{
-    return toQString(record.configuration.model).section(QLatin1Char('/'), -1);
-}
-
 template <auto member> QString recordText(const Record& record)
 {
     return toQString(record.*member);
@@ -101,8 +95,8 @@ std::vector<ResultsColumn> makeColumns()
 {
     using R = const Record&;
     return {
-        {"model", QT_TR_NOOP("Model"), QT_TR_NOOP("Architecture or model file"), false, true, modelText,
-         asText<modelText>},
+        {"model", QT_TR_NOOP("Model"), QT_TR_NOOP("Architecture or model file"), false, true,
+         configurationText<&Configuration::model>, asText<configurationText<&Configuration::model>>},
         {"mode", QT_TR_NOOP("Mode"), QT_TR_NOOP("How the network was run"), false, true,
          configurationText<&Configuration::mode>, asText<configurationText<&Configuration::mode>>},
         {"input", QT_TR_NOOP("Input"), QT_TR_NOOP("Channels x height x width, or a number of tokens"), false, true,

@@ -1,7 +1,12 @@
 #include "ui/benchmark/results_model.h"
 
+#include <algorithm>
+#include <utility>
+
+#include "core/analysis/series.h"
 #include "core/analysis/throughput_unit.h"
 #include "ui/benchmark/results_columns.h"
+#include "ui/column_header.h"
 #include "ui/format.h"
 #include "ui/session/document.h"
 
@@ -14,9 +19,10 @@ const ResultsColumn& columnAt(int column)
     return resultsColumns()[static_cast<std::size_t>(column)];
 }
 
-QVariant alignment(const ResultsColumn& column)
+int modelColumn()
 {
-    return QVariant::fromValue((column.isNumber ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+    static const int column = resultsColumn(QStringLiteral("model"));
+    return column;
 }
 
 QString flagSentences(const Record& record)
@@ -30,7 +36,8 @@ QString flagSentences(const Record& record)
 } // namespace
 
 ResultsModel::ResultsModel(Document* document, QObject* parent)
-    : QAbstractTableModel(parent), m_document(document), m_rows(static_cast<int>(document->records().size()))
+    : QAbstractTableModel(parent), m_document(document), m_rows(static_cast<int>(document->records().size())),
+      m_titles(modelTitles(document->records()))
 {
     connect(document, &Document::recordAppended, this, &ResultsModel::appended);
     connect(document, &Document::recordsReset, this, &ResultsModel::reset);
@@ -60,18 +67,25 @@ QVariant ResultsModel::data(const QModelIndex& index, int role) const
     switch (role) {
     case Qt::DisplayRole:
     case Qt::EditRole:
-        return column.text(record);
+        return text(row, index.column());
     case SortRole:
-        return column.sortValue(record);
+        return index.column() == modelColumn() ? text(row, index.column()) : column.sortValue(record);
     case IdRole:
         return toQString(record.id);
     case Qt::TextAlignmentRole:
-        return alignment(column);
+        return QVariant::fromValue(cellAlignment(column.isNumber));
     case Qt::ToolTipRole:
         return record.flags.empty() ? column.text(record) : flagSentences(record);
     default:
         return {};
     }
+}
+
+/// A model file goes by its title, as in the plots: its folders would push its name out of sight. The tooltip and the
+/// details have them.
+QString ResultsModel::text(std::size_t row, int column) const
+{
+    return column == modelColumn() ? toQString(m_titles[row]) : columnAt(column).text(m_document->records()[row]);
 }
 
 bool ResultsModel::setData(const QModelIndex& index, const QVariant& value, int role)
@@ -91,19 +105,12 @@ Qt::ItemFlags ResultsModel::flags(const QModelIndex& index) const
 
 QVariant ResultsModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (orientation != Qt::Horizontal || section < 0 || section >= columnCount())
-        return {};
-    const ResultsColumn& column = columnAt(section);
-    switch (role) {
-    case Qt::DisplayRole:
-        return toQString(withThroughputUnit(tr(column.title).toStdString(), m_document->records()));
-    case Qt::ToolTipRole:
-        return tr(column.tip);
-    case Qt::TextAlignmentRole:
-        return alignment(column);
-    default:
-        return {};
-    }
+    const auto header = [this](int index) {
+        const ResultsColumn& column = columnAt(index);
+        return ColumnHeader{toQString(withThroughputUnit(tr(column.title).toStdString(), m_document->records())),
+                            tr(column.tip), cellAlignment(column.isNumber)};
+    };
+    return columnHeaderData(*this, header, section, orientation, role);
 }
 
 int ResultsModel::rowOf(const QString& id) const
@@ -119,7 +126,11 @@ void ResultsModel::appended(int row)
 {
     beginInsertRows({}, row, row);
     m_rows = row + 1;
+    const std::vector<std::string> before = std::exchange(m_titles, modelTitles(m_document->records()));
     endInsertRows();
+    // Another file of the same name makes the titles of earlier ones longer.
+    if (!std::equal(before.begin(), before.end(), m_titles.begin()))
+        Q_EMIT dataChanged(index(0, modelColumn()), index(row, modelColumn()));
     tellUnit();
 }
 
@@ -127,6 +138,7 @@ void ResultsModel::reset()
 {
     beginResetModel();
     m_rows = static_cast<int>(m_document->records().size());
+    m_titles = modelTitles(m_document->records());
     endResetModel();
     tellUnit();
 }

@@ -2,6 +2,9 @@
 
 #include <QAbstractTableModel>
 
+#include <string>
+#include <vector>
+
 namespace lathe::ui {
 
 class Document;
@@ -26,12 +29,14 @@ public:
     int rowOf(const QString& id) const;
 
 private:
+    QString text(std::size_t row, int column) const;
     void appended(int row);
     void reset();
     void tellUnit();
 
     Document* m_document;
     int m_rows = 0;
+    std::vector<std::string> m_titles; ///< of the models, one a record
 };
 
 } // namespace lathe::ui

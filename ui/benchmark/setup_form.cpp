@@ -48,6 +48,21 @@ std::function<Result<Setup>(const Setup&, const QString&)> into(Result<Value> (*
     };
 }
 
+QString tipOf(Mode mode)
+{
+    switch (mode) {
+    case Mode::Eager:
+        return SetupForm::tr("The operations PyTorch's eager mode would run, one by one");
+    case Mode::ChannelsLast:
+        return SetupForm::tr("Images and convolution weights in NHWC memory order, often faster for CNNs");
+    case Mode::Fused:
+        return SetupForm::tr(
+            "As a deployment would run it: batch norms folded, activations and additions joined to the layer "
+            "before them, the fastest kernel of several for each layer, and memory planned beforehand");
+    }
+    return {};
+}
+
 } // namespace
 
 SetupForm::SetupForm(Document* document, QWidget* parent) : QWidget(parent), m_document(document)
@@ -92,11 +107,8 @@ void SetupForm::addModes(QGridLayout* grid, int row)
     layout->setContentsMargins(0, 0, 0, 0);
     for (const Mode mode : allModes()) {
         auto* box = new QCheckBox(toQString(name(mode)), modes);
-        const QString tip = mode == Mode::Eager
-                                ? tr("The operations PyTorch's eager mode would run, one by one")
-                                : tr("Images and convolution weights in NHWC memory order, often faster for CNNs");
         describeControl(box, (std::string("mode_") + std::string(name(mode))).c_str(), tr("Mode %1").arg(box->text()),
-                        tip);
+                        tipOf(mode));
         connect(box, &QCheckBox::toggled, this, &SetupForm::modesEdited);
         layout->addWidget(box);
         m_modes.push_back(box);

@@ -5,6 +5,7 @@
 #include <QPalette>
 
 #include "core/analysis/choice_text.h"
+#include "ui/column_header.h"
 #include "ui/format.h"
 #include "ui/plots/figure_text.h"
 
@@ -102,7 +103,7 @@ QVariant ChoiceModel::data(const QModelIndex& index, int role) const
         return bold;
     }
     case Qt::TextAlignmentRole:
-        return QVariant::fromValue((quantityOf(index.column()) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        return QVariant::fromValue(cellAlignment(quantityOf(index.column()).has_value()));
     default:
         break;
     }
@@ -176,19 +177,14 @@ QString ChoiceModel::verdict(std::size_t index) const
 
 QVariant ChoiceModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (orientation != Qt::Horizontal || section < 0 || section >= columnCount())
-        return {};
-    const auto quantity = quantityOf(section);
-    switch (role) {
-    case Qt::DisplayRole:
-        return quantity ? quantityHeader(*quantity) : section == 0 ? tr("Network") : tr("Verdict");
-    case Qt::ToolTipRole:
-        return quantity ? toQString(axisTitle(*quantity)) + QLatin1Char('\n') + sourceLegend() : QString();
-    case Qt::TextAlignmentRole:
-        return QVariant::fromValue((quantity ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    default:
-        return {};
-    }
+    const auto header = [this](int column) -> ColumnHeader {
+        const auto quantity = quantityOf(column);
+        if (!quantity)
+            return {column == verdictColumn() ? tr("Verdict") : tr("Network")};
+        return {quantityHeader(*quantity), toQString(axisTitle(*quantity)) + QLatin1Char('\n') + sourceLegend(),
+                cellAlignment(true)};
+    };
+    return columnHeaderData(*this, header, section, orientation, role);
 }
 
 QString sourceMark(Provenance provenance)

@@ -2,9 +2,19 @@
 
 #include <cmath>
 
+#include "ui/column_header.h"
 #include "ui/format.h"
 
 namespace lathe::ui {
+
+namespace {
+
+Qt::Alignment alignmentOf(int column)
+{
+    return column == JobModel::Progress ? Qt::AlignCenter : cellAlignment(false);
+}
+
+} // namespace
 
 QString progressText(const Job& job)
 {
@@ -63,7 +73,7 @@ QVariant JobModel::data(const QModelIndex& index, int role) const
     case Qt::ToolTipRole:
         return job.what.isEmpty() ? job.title : QStringLiteral("%1: %2").arg(job.title, job.what);
     case Qt::TextAlignmentRole:
-        return QVariant::fromValue(index.column() == Progress ? Qt::AlignCenter : Qt::AlignLeft | Qt::AlignVCenter);
+        return QVariant::fromValue(alignmentOf(index.column()));
     case IdRole:
         return job.id;
     case FractionRole:
@@ -75,10 +85,11 @@ QVariant JobModel::data(const QModelIndex& index, int role) const
 
 QVariant JobModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (orientation != Qt::Horizontal || role != Qt::DisplayRole)
-        return {};
-    const QString titles[ColumnCount] = {tr("Job"), tr("Progress"), tr("Time"), tr("What it is doing")};
-    return section >= 0 && section < ColumnCount ? QVariant(titles[section]) : QVariant();
+    const auto header = [](int column) {
+        const QString titles[ColumnCount] = {tr("Job"), tr("Progress"), tr("Time"), tr("What it is doing")};
+        return ColumnHeader{titles[column], {}, alignmentOf(column)};
+    };
+    return columnHeaderData(*this, header, section, orientation, role);
 }
 
 void JobModel::added()

@@ -1,5 +1,6 @@
 #include "ui/layers/layer_tree_model.h"
 
+#include "ui/column_header.h"
 #include "ui/format.h"
 
 namespace lathe::ui {
@@ -158,7 +159,7 @@ QVariant LayerTreeModel::data(const QModelIndex& index, int role) const
     case Qt::ToolTipRole:
         return toQString(at.path.empty() ? at.name : at.path);
     case Qt::TextAlignmentRole:
-        return QVariant::fromValue((isNumber(index.column()) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        return QVariant::fromValue(cellAlignment(isNumber(index.column())));
     default:
         return {};
     }
@@ -195,18 +196,10 @@ QString LayerTreeModel::text(const LayerBranch& branch, int column) const
 
 QVariant LayerTreeModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
-        return {};
-    switch (role) {
-    case Qt::DisplayRole:
-        return tr(kColumns[section].title);
-    case Qt::ToolTipRole:
-        return tr(kColumns[section].tip);
-    case Qt::TextAlignmentRole:
-        return QVariant::fromValue((isNumber(section) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    default:
-        return {};
-    }
+    const auto header = [](int column) {
+        return ColumnHeader{tr(kColumns[column].title), tr(kColumns[column].tip), cellAlignment(isNumber(column))};
+    };
+    return columnHeaderData(*this, header, section, orientation, role);
 }
 
 } // namespace lathe::ui

@@ -1,16 +1,9 @@
 #include "ui/plots/choose_view.h"
 
-#include <QAction>
-#include <QClipboard>
 #include <QComboBox>
-#include <QGuiApplication>
-#include <QHeaderView>
-#include <QScopedValueRollback>
 #include <QScrollArea>
-#include <QSignalBlocker>
 #include <QSplitter>
 #include <QStackedWidget>
-#include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -18,38 +11,28 @@
 #include <utility>
 
 #include "core/analysis/choice_text.h"
-#include "ui/benchmark/table_text.h"
 #include "ui/choose/answer_label.h"
 #include "ui/choose/budget_panel.h"
 #include "ui/choose/choice_model.h"
+#include "ui/choose/choice_table.h"
 #include "ui/controls.h"
 #include "ui/format.h"
 #include "ui/plots/choice_plot.h"
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/figure_text.h"
-#include "ui/plots/flow_layout.h"
 #include "ui/plots/hover_card.h"
+#include "ui/plots/lazy_update.h"
 #include "ui/plots/legend_strip.h"
+#include "ui/plots/plot_content.h"
 #include "ui/plots/plot_controls.h"
-#include "ui/plots/plot_navigation.h"
 #include "ui/plots/qcp.h"
+#include "ui/plots/settings_edit.h"
 #include "ui/session/document.h"
-#include "ui/sorting.h"
+#include "ui/session/selection.h"
 
 namespace lathe::ui {
 
 namespace {
-
-void setCombo(QComboBox* combo, const std::string& value)
-{
-    const QSignalBlocker quiet(combo);
-    combo->setCurrentIndex(std::max(0, combo->findData(QString::fromStdString(value))));
-}
-
-std::string valueOf(const QComboBox* combo)
-{
-    return combo->currentData().toString().toStdString();
-}
 
 QString capitalised(const std::string& text)
 {
@@ -72,7 +55,11 @@ PlotTitles titlesOf(const ChooseSettings& settings)
 
 class ChooseView::Private {
 public:
-    Private(ChooseView* view, Document* doc) : q(view), document(doc) {}
+    Private(ChooseView* view, Document* doc)
+        : q(view), document(doc), updates(
+                                      view, doc, [this] { update(); }, [this] { showSelection(); })
+    {
+    }
 
     ChooseView* q;
     Document* document;
@@ -86,11 +73,8 @@ public:
     BudgetPanel* budgets = nullptr;
     AnswerLabel* answer = nullptr;
     QLabel* notice = nullptr;
-    QTableView* table = nullptr;
-    ChoiceModel* model = nullptr;
-    ValueSortProxy* proxy = nullptr;
-    bool syncing = false;
-    bool stale = false; ///< the document has changed since, unseen
+    ChoiceTable* table = nullptr;
+    LazyUpdate updates;
 
     void build();
     void buildControls(QWidget* controls);
@@ -98,23 +82,18 @@ public:
                              const QString& none);
     QWidget* buildChoice();
     QWidget* buildBottom();
-    void buildTable(QWidget* parent);
     void connectPlot();
     void update();
-    void refresh();
-    void catchUp();
     void fillLegend() { legend->setEntries(choiceLegend(plot->content(), plot->theme()), plot->theme()); }
     void showSettings();
     void showNotice();
     void showSelection();
-    void takeSelection();
-    void select(const QString& id, bool additive);
     void edit(const QString& what, const std::function<void(ChooseSettings&)>& change);
 };
 
 void ChooseView::Private::build()
 {
-    auto* controls = new QWidget(q);
+    QWidget* controls = makeControlStrip(q);
     buildControls(controls);
     stack = new QStackedWidget(q);
     stack->addWidget(new EmptyHint(
@@ -131,9 +110,7 @@ void ChooseView::Private::build()
     whole->setStretchFactor(1, 2);
     whole->setSizes({240, 200});
     stack->addWidget(whole);
-    auto* layout = new QVBoxLayout(q);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
+    QVBoxLayout* layout = tightColumn(q);
     layout->addWidget(controls);
     layout->addWidget(stack, 1);
     connectPlot();
@@ -141,8 +118,6 @@ void ChooseView::Private::build()
 
 void ChooseView::Private::buildControls(QWidget* controls)
 {
-    auto* layout = new FlowLayout(controls);
-    layout->setContentsMargins(6, 4, 6, 4);
     x = addQuantities(controls, tr("&X"), "chooseX", tr("What the x axis shows; the front is over it"), {});
     y = addQuantities(controls, tr("&Y"), "chooseY", tr("What the y axis shows; the front is over it"), {});
     third = addQuantities(controls, tr("T&hird"), "chooseThird",
@@ -158,20 +133,11 @@ void ChooseView::Private::buildControls(QWidget* controls)
     QToolButton* fit =
         addTextButton(*controls, tr("Fit"), QStringLiteral("chooseFit"), tr("Show all candidates (Home)"), false);
     connect(fit, &QToolButton::clicked, q, [this] { plot->fit(); });
-    const auto connectCombo = [this](QComboBox* combo, const QString& what, std::string ChooseSettings::*member,
-                                     std::string ChooseSettings::*title) {
-        connect(combo, &QComboBox::currentIndexChanged, q, [this, combo, what, member, title] {
-            edit(what, [&](ChooseSettings& settings) {
-                settings.*member = valueOf(combo);
-                if (title) // the user's own title belongs to the quantity it was written for
-                    (settings.*title).clear();
-            });
-        });
-    };
-    connectCombo(x, tr("Change the choice's x axis"), &ChooseSettings::x, &ChooseSettings::xTitle);
-    connectCombo(y, tr("Change the choice's y axis"), &ChooseSettings::y, &ChooseSettings::yTitle);
-    connectCombo(third, tr("Change the choice's third quantity"), &ChooseSettings::third, nullptr);
-    connectCombo(prefer, tr("Change what is preferred"), &ChooseSettings::prefer, nullptr);
+    const auto part = &PlotSettings::choose;
+    connectCombo(x, document, part, tr("Change the choice's x axis"), &ChooseSettings::x, &ChooseSettings::xTitle);
+    connectCombo(y, document, part, tr("Change the choice's y axis"), &ChooseSettings::y, &ChooseSettings::yTitle);
+    connectCombo(third, document, part, tr("Change the choice's third quantity"), &ChooseSettings::third);
+    connectCombo(prefer, document, part, tr("Change what is preferred"), &ChooseSettings::prefer);
 }
 
 QComboBox* ChooseView::Private::addQuantities(QWidget* controls, const QString& label, const char* name,
@@ -196,10 +162,8 @@ QWidget* ChooseView::Private::buildChoice()
     plot = new ChoicePlot(beside);
     plot->setObjectName(QStringLiteral("choicePlot"));
     plot->setMinimumSize(200, 120);
-    auto* scroll = new QScrollArea(beside);
+    QScrollArea* scroll = makeScroll(beside);
     scroll->setObjectName(QStringLiteral("budgetScroll"));
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
     scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     budgets = new BudgetPanel(scroll);
     scroll->setWidget(budgets);
@@ -209,9 +173,7 @@ QWidget* ChooseView::Private::buildChoice()
     beside->setStretchFactor(0, 1);
     beside->setStretchFactor(1, 0);
     beside->setSizes({2000, scroll->minimumWidth()});
-    auto* column = new QVBoxLayout(choice);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
+    QVBoxLayout* column = tightColumn(choice);
     column->addWidget(legend);
     column->addWidget(beside, 1);
     connect(budgets, &BudgetPanel::edited, q, [this](const std::vector<BudgetSetting>& now, Quantity changed) {
@@ -224,51 +186,24 @@ QWidget* ChooseView::Private::buildChoice()
 QWidget* ChooseView::Private::buildBottom()
 {
     auto* bottom = new QWidget(q);
-    auto* scroll = new QScrollArea(bottom);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
+    QScrollArea* scroll = makeScroll(bottom);
     scroll->setMinimumHeight(5 * scroll->fontMetrics().height());
     scroll->setMaximumHeight(7 * scroll->fontMetrics().height());
     answer = new AnswerLabel(scroll);
     describeControl(answer, "chooseAnswer", tr("The answer in words"), {});
     scroll->setWidget(answer);
-    buildTable(bottom);
+    table = new ChoiceTable(bottom);
+    connect(table, &ChoiceTable::selected, q, [this](const QStringList& ids) { document->select(ids); });
     notice = new QLabel(bottom);
     notice->setObjectName(QStringLiteral("chooseNotice"));
     notice->setWordWrap(true);
     notice->setContentsMargins(8, 2, 8, 4);
     notice->setForegroundRole(QPalette::PlaceholderText);
-    auto* column = new QVBoxLayout(bottom);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
+    QVBoxLayout* column = tightColumn(bottom);
     column->addWidget(scroll);
     column->addWidget(table, 1);
     column->addWidget(notice);
     return bottom;
-}
-
-void ChooseView::Private::buildTable(QWidget* parent)
-{
-    table = new QTableView(parent);
-    model = new ChoiceModel(table);
-    proxy = new ValueSortProxy(model, ChoiceModel::SortRole, table);
-    table->setModel(proxy);
-    describeControl(table, "choiceTable", tr("Candidates"), {});
-    makePlainTable(table);
-    table->setItemDelegate(new SourceMarkDelegate(table));
-    table->setSortingEnabled(true);
-    table->sortByColumn(model->verdictColumn(), Qt::AscendingOrder);
-    table->setMinimumHeight(3 * table->verticalHeader()->defaultSectionSize());
-    // The verdict comes first to the eye: behind the name.
-    table->horizontalHeader()->moveSection(model->verdictColumn(), 1);
-    auto* copy = new QAction(tr("Copy candidates as a table"), table);
-    copy->setObjectName(QStringLiteral("copyCandidates"));
-    copy->setShortcut(QKeySequence::Copy);
-    copy->setShortcutContext(Qt::WidgetShortcut);
-    table->addAction(copy);
-    table->setContextMenuPolicy(Qt::ActionsContextMenu);
-    connect(copy, &QAction::triggered, q, [this] { q->copyTable(); });
-    connect(table->selectionModel(), &QItemSelectionModel::selectionChanged, q, [this] { takeSelection(); });
 }
 
 void ChooseView::Private::connectPlot()
@@ -276,7 +211,8 @@ void ChooseView::Private::connectPlot()
     plot->setCardText([this](std::size_t candidate) {
         return recordCard(document->records()[plot->content().choice.candidates[candidate].record]);
     });
-    connect(plot, &ChoicePlot::pointClicked, q, [this](const QString& id, bool additive) { select(id, additive); });
+    connect(plot, &ChoicePlot::pointClicked, q,
+            [this](const QString& id, bool additive) { selectRecord(*document, id, additive); });
     connect(plot, &PlotCanvas::themeChanged, q, [this] { fillLegend(); });
     connect(plot, &ChoicePlot::backgroundClicked, q, [this] { document->select({}); });
     connect(plot, &PlotCanvas::titlesEdited, q, [this](const PlotTitles& titles) {
@@ -289,13 +225,10 @@ void ChooseView::Private::connectPlot()
                                                .title = {},
                                                .xTitle = {},
                                                .yTitle = {}});
-            settings.title = titles.plot.toStdString();
-            settings.xTitle = titles.x == usual.x ? std::string() : titles.x.toStdString();
-            settings.yTitle = titles.y == usual.y ? std::string() : titles.y.toStdString();
+            keepTitles(settings, titles, usual);
         });
     });
-    connect(plot->navigation(), &PlotNavigation::menuRequested, q,
-            [this](const QPoint& at) { showPlotMenu(*q, plot, at); });
+    connectPlotMenu(*q, plot);
 }
 
 void ChooseView::Private::update()
@@ -314,27 +247,9 @@ void ChooseView::Private::update()
     plot->setTitles(titlesOf(document->plot().choose));
     plot->setContent(std::move(content));
     fillLegend();
-    {
-        const QScopedValueRollback quiet(syncing, true); // a reset clears the table's selection, not the document's
-        model->setChoice(std::move(choice), records);
-        table->resizeColumnsToContents();
-    }
+    table->setChoice(std::move(choice), records);
+    table->showSelected(document->selection());
     showNotice();
-    showSelection();
-}
-
-/// Only for eyes that see it: while records come in, an answer in another tab is computed once, when it is asked for.
-void ChooseView::Private::refresh()
-{
-    stale = true;
-    if (q->isVisible())
-        catchUp();
-}
-
-void ChooseView::Private::catchUp()
-{
-    if (std::exchange(stale, false))
-        update();
 }
 
 void ChooseView::Private::showSettings()
@@ -349,7 +264,7 @@ void ChooseView::Private::showSettings()
 /// Where figures come from, and what is not among the candidates or not drawn.
 void ChooseView::Private::showNotice()
 {
-    const Choice& choice = model->choice();
+    const Choice& choice = table->choice();
     QStringList sentences{sourceLegend() + QLatin1Char('.')};
     const auto undrawn = std::count_if(choice.candidates.begin(), choice.candidates.end(), [&](const Candidate& c) {
         return std::any_of(choice.axes.begin(), choice.axes.end(), [&](Quantity axis) { return !c.figure(axis); });
@@ -365,42 +280,13 @@ void ChooseView::Private::showNotice()
 
 void ChooseView::Private::showSelection()
 {
-    if (syncing)
-        return;
-    const QScopedValueRollback quiet(syncing, true);
-    QItemSelection selection;
-    for (const QString& id : document->selection())
-        if (const int row = model->rowOf(id); row >= 0) {
-            const QModelIndex shown = proxy->mapFromSource(model->index(row, 0));
-            selection.select(shown, shown);
-        }
-    table->selectionModel()->select(selection, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
-}
-
-void ChooseView::Private::takeSelection()
-{
-    if (syncing)
-        return;
-    const QScopedValueRollback quiet(syncing, true);
-    QStringList ids;
-    for (const QModelIndex& row : table->selectionModel()->selectedRows())
-        ids << row.data(ChoiceModel::IdRole).toString();
-    document->select(ids);
-}
-
-void ChooseView::Private::select(const QString& id, bool additive)
-{
-    QStringList next = additive ? document->selection() : QStringList();
-    if (next.removeAll(id) == 0)
-        next << id;
-    document->select(next);
+    showSelected(*plot, document->selection());
+    table->showSelected(document->selection());
 }
 
 void ChooseView::Private::edit(const QString& what, const std::function<void(ChooseSettings&)>& change)
 {
-    PlotSettings settings = document->plot();
-    change(settings.choose);
-    document->setPlot(settings, what);
+    editPart(*document, &PlotSettings::choose, what, change);
 }
 
 ChooseView::ChooseView(Document* document, QWidget* parent)
@@ -408,44 +294,10 @@ ChooseView::ChooseView(Document* document, QWidget* parent)
 {
     setObjectName(QStringLiteral("chooseView"));
     d->build();
-    const auto refresh = [this] { d->refresh(); };
-    connect(document, &Document::recordAppended, this, refresh);
-    connect(document, &Document::recordsReset, this, refresh);
-    connect(document, &Document::plotChanged, this, refresh);
-    connect(document, &Document::selectionChanged, this, [this] {
-        if (d->stale)
-            return;
-        ChoicePlot::Content content = d->plot->content();
-        content.selected = d->document->selection();
-        d->plot->setContent(std::move(content));
-        d->showSelection();
-    });
     d->update();
 }
 
 ChooseView::~ChooseView() = default;
-
-void ChooseView::showEvent(QShowEvent* event)
-{
-    d->catchUp();
-    PlotWidget::showEvent(event);
-}
-
-void ChooseView::copyTable() const
-{
-    d->catchUp();
-    QList<int> rows;
-    for (const QModelIndex& row : d->table->selectionModel()->selectedRows())
-        rows << row.row();
-    std::sort(rows.begin(), rows.end());
-    if (rows.isEmpty())
-        for (int row = 0; row < d->proxy->rowCount(); ++row)
-            rows << row;
-    QList<int> columns;
-    for (int place = 0; place < d->table->horizontalHeader()->count(); ++place)
-        columns << d->table->horizontalHeader()->logicalIndex(place);
-    QGuiApplication::clipboard()->setText(toTsv(tableText(*d->proxy, rows, columns)));
-}
 
 QString ChooseView::exportName() const
 {
@@ -454,7 +306,7 @@ QString ChooseView::exportName() const
 
 PlotTitles ChooseView::titles() const
 {
-    d->catchUp();
+    d->updates.catchUp();
     return d->plot->titles();
 }
 
@@ -465,13 +317,13 @@ QSize ChooseView::shownSize() const
 
 bool ChooseView::isEmpty() const
 {
-    d->catchUp();
+    d->updates.catchUp();
     return d->plot->content().choice.candidates.empty();
 }
 
 void ChooseView::render(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles) const
 {
-    d->catchUp();
+    d->updates.catchUp();
     int top = drawPanelTitle(painter, size, theme, titles.plot);
     painter.save();
     painter.translate(0, top);
@@ -481,14 +333,8 @@ void ChooseView::render(QCPPainter& painter, const QSize& size, const PlotTheme&
     drawStrip(painter, entries, strip, theme);
     painter.translate(0, strip.height);
     top += strip.height;
-    ChoicePlot::Content content = d->plot->content();
-    content.forExport = true;
     ChoicePlot copy;
-    copy.copyView(*d->plot);
-    copy.setTheme(theme);
-    copy.setTitles({QString(), titles.x, titles.y});
-    copy.setContent(std::move(content));
-    copy.copyRanges(*d->plot);
+    copyForExport(copy, *d->plot, theme, {QString(), titles.x, titles.y});
     copy.paint(painter, QSize(size.width(), size.height() - top));
     painter.restore();
 }

@@ -17,18 +17,12 @@ public:
     explicit ChooseView(Document* document, QWidget* parent = nullptr);
     ~ChooseView() override;
 
-    /// The table as shown, for a spreadsheet.
-    void copyTable() const;
-
     QString exportName() const override;
     PlotTitles titles() const override;
     QSize shownSize() const override;
     bool isEmpty() const override;
     void render(QCPPainter& painter, const QSize& size, const PlotTheme& theme,
                 const PlotTitles& titles) const override;
-
-protected:
-    void showEvent(QShowEvent* event) override;
 
 private:
     class Private;

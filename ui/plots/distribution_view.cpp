@@ -7,11 +7,11 @@
 
 #include "ui/plots/distribution_plot.h"
 #include "ui/plots/empty_hint.h"
-#include "ui/plots/flow_layout.h"
 #include "ui/plots/hidden_series.h"
+#include "ui/plots/plot_content.h"
 #include "ui/plots/plot_controls.h"
-#include "ui/plots/plot_navigation.h"
 #include "ui/plots/qcp.h"
+#include "ui/plots/settings_edit.h"
 #include "ui/session/document.h"
 
 namespace lathe::ui {
@@ -36,7 +36,7 @@ public:
 
 void DistributionView::Private::build()
 {
-    auto* controls = new QWidget(q);
+    QWidget* controls = makeControlStrip(q);
     buildControls(controls);
     plot = new DistributionPlot(q);
     plot->setObjectName(QStringLiteral("distributionPlot"));
@@ -46,17 +46,13 @@ void DistributionView::Private::build()
                          "measured: every single inference they timed is drawn here.</p>"),
                       {}, q));
     stack->addWidget(plot);
-    auto* layout = new QVBoxLayout(q);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
+    QVBoxLayout* layout = tightColumn(q);
     layout->addWidget(controls);
     layout->addWidget(stack, 1);
 }
 
 void DistributionView::Private::buildControls(QWidget* controls)
 {
-    auto* layout = new FlowLayout(controls);
-    layout->setContentsMargins(6, 4, 6, 4);
     kindBox = addLabelledCombo(*controls, tr("Sho&w"), QStringLiteral("distributionKind"),
                                tr("How the samples of the selected records are drawn"));
     kindBox->addItems({tr("Samples and quartiles"), tr("Cumulative share"), tr("In the order taken")});
@@ -80,9 +76,7 @@ void DistributionView::Private::update()
 
 void DistributionView::Private::edit(const SamplesSettings& samples, const QString& what)
 {
-    PlotSettings settings = document->plot();
-    settings.samples = samples;
-    document->setPlot(settings, what);
+    editPart<SamplesSettings>(*document, &PlotSettings::samples, what, [&](SamplesSettings& own) { own = samples; });
 }
 
 DistributionView::DistributionView(Document* document, QWidget* parent)
@@ -103,8 +97,7 @@ DistributionView::DistributionView(Document* document, QWidget* parent)
     connect(d->plot, &PlotCanvas::titlesEdited, this, [this](const PlotTitles& titles) {
         d->edit(withTitles(d->document->plot().samples, d->kind(), titles), tr("Edit plot titles"));
     });
-    connect(d->plot->navigation(), &PlotNavigation::menuRequested, this,
-            [this](const QPoint& at) { showPlotMenu(*this, d->plot, at); });
+    connectPlotMenu(*this, d->plot);
     d->update();
 }
 
@@ -133,14 +126,8 @@ bool DistributionView::isEmpty() const
 void DistributionView::render(QCPPainter& painter, const QSize& size, const PlotTheme& theme,
                               const PlotTitles& titles) const
 {
-    DistributionPlot::Content content = d->plot->content();
-    content.forExport = true;
     DistributionPlot copy;
-    copy.copyView(*d->plot);
-    copy.setTheme(theme);
-    copy.setTitles(titles);
-    copy.setContent(content);
-    copy.copyRanges(*d->plot);
+    copyForExport(copy, *d->plot, theme, titles);
     copy.paint(painter, size);
 }
 

@@ -52,6 +52,16 @@ LoadedOverlay loadOverlay(const std::string& path, const std::string& accuracy)
     return loaded;
 }
 
+const LoadedOverlay& OverlayReader::read(const std::string& path, const std::string& accuracy)
+{
+    if (path != m_path || accuracy != m_accuracy) {
+        m_path = path;
+        m_accuracy = accuracy;
+        m_loaded = loadOverlay(path, accuracy);
+    }
+    return m_loaded;
+}
+
 QString accuracyBeside(const QString& table)
 {
     const QFileInfo file(table);

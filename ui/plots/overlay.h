@@ -30,6 +30,17 @@ struct LoadedOverlay {
 /// Reads a table, and its accuracy table if one is given; an empty path is no table and no problem.
 LoadedOverlay loadOverlay(const std::string& path, const std::string& accuracy);
 
+/// Reads what is asked for once, so that views of the same table share it.
+class OverlayReader {
+public:
+    const LoadedOverlay& read(const std::string& path, const std::string& accuracy);
+
+private:
+    std::string m_path;
+    std::string m_accuracy;
+    LoadedOverlay m_loaded; ///< of these
+};
+
 /// "results-imagenet.csv" beside the table, or nothing.
 QString accuracyBeside(const QString& table);
 

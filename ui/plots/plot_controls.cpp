@@ -6,13 +6,53 @@
 #include <QLabel>
 #include <QMenu>
 #include <QResizeEvent>
+#include <QScrollArea>
+#include <QSignalBlocker>
 #include <QToolButton>
 
+#include <algorithm>
+
+#include "ui/format.h"
+#include "ui/plots/flow_layout.h"
 #include "ui/plots/plot_canvas.h"
+#include "ui/plots/plot_navigation.h"
 #include "ui/plots/plot_widget.h"
 #include "ui/plots/qcp.h"
 
 namespace lathe::ui {
+
+namespace {
+
+bool sideBySide(const QSize& size)
+{
+    return size.width() > size.height() * 11 / 10;
+}
+
+} // namespace
+
+QWidget* makeControlStrip(QWidget* parent)
+{
+    auto* strip = new QWidget(parent);
+    auto* layout = new FlowLayout(strip);
+    layout->setContentsMargins(6, 4, 6, 4);
+    return strip;
+}
+
+QVBoxLayout* tightColumn(QWidget* widget)
+{
+    auto* column = new QVBoxLayout(widget);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    return column;
+}
+
+QScrollArea* makeScroll(QWidget* parent)
+{
+    auto* scroll = new QScrollArea(parent);
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    return scroll;
+}
 
 QComboBox* addLabelledCombo(QWidget& parent, const QString& label, const QString& name, const QString& tip)
 {
@@ -38,6 +78,17 @@ void keepNarrow(QComboBox* combo, int letters)
     combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     combo->setMinimumContentsLength(letters);
     combo->view()->setMinimumWidth(combo->view()->sizeHintForColumn(0) + 24);
+}
+
+void setCombo(QComboBox* combo, const std::string& value)
+{
+    const QSignalBlocker quiet(combo);
+    combo->setCurrentIndex(std::max(0, combo->findData(toQString(value))));
+}
+
+std::string valueOf(const QComboBox* combo)
+{
+    return combo->currentData().toString().toStdString();
 }
 
 QToolButton* addTextButton(QWidget& parent, const QString& text, const QString& name, const QString& tip,
@@ -67,6 +118,12 @@ void showPlotMenu(PlotWidget& view, PlotCanvas* plot, const QPoint& globalPositi
     menu.exec(globalPosition);
 }
 
+void connectPlotMenu(PlotWidget& view, PlotCanvas* plot)
+{
+    QObject::connect(plot->navigation(), &PlotNavigation::menuRequested, &view,
+                     [&view, plot](const QPoint& at) { showPlotMenu(view, plot, at); });
+}
+
 QPainter& asPainter(QCPPainter& painter)
 {
     return painter;
@@ -85,6 +142,25 @@ int drawPanelTitle(QCPPainter& painter, const QSize& size, const PlotTheme& them
     return height;
 }
 
+std::vector<QRect> panelRects(const QRect& room, int count)
+{
+    const bool beside = sideBySide(room.size());
+    const QSize each(beside ? room.width() / count : room.width(), beside ? room.height() : room.height() / count);
+    const QPoint step(beside ? each.width() : 0, beside ? 0 : each.height());
+    std::vector<QRect> rects;
+    for (int i = 0; i < count; ++i)
+        rects.emplace_back(room.topLeft() + i * step, each);
+    return rects;
+}
+
+void paintAt(QCPPainter& painter, PlotCanvas& plot, const QRect& area)
+{
+    painter.save();
+    painter.translate(area.topLeft());
+    plot.paint(painter, area.size());
+    painter.restore();
+}
+
 PanelBox::PanelBox(QWidget* parent) : QWidget(parent), m_layout(new QBoxLayout(QBoxLayout::LeftToRight, this))
 {
     m_layout->setContentsMargins(0, 0, 0, 0);
@@ -99,8 +175,7 @@ void PanelBox::add(QWidget* panel)
 void PanelBox::resizeEvent(QResizeEvent* event)
 {
     QWidget::resizeEvent(event);
-    const bool beside = event->size().width() > event->size().height() * 11 / 10;
-    m_layout->setDirection(beside ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+    m_layout->setDirection(sideBySide(event->size()) ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
 }
 
 } // namespace lathe::ui

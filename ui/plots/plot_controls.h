@@ -3,12 +3,17 @@
 #include <QString>
 #include <QWidget>
 
+#include <string>
+#include <vector>
+
 class QBoxLayout;
 class QCPPainter;
 class QComboBox;
 class QPainter;
 class QPoint;
+class QScrollArea;
 class QToolButton;
+class QVBoxLayout;
 
 namespace lathe::ui {
 
@@ -16,11 +21,24 @@ class PlotCanvas;
 class PlotWidget;
 struct PlotTheme;
 
+/// A tab's controls, in rows that wrap.
+QWidget* makeControlStrip(QWidget* parent);
+
+/// One below the other without gaps.
+QVBoxLayout* tightColumn(QWidget* widget);
+
+/// Without a frame, as wide as its widget may be.
+QScrollArea* makeScroll(QWidget* parent);
+
 /// A combo box and its label, which wrap together; `tip` is its accessible name too. Added to the parent's layout.
 QComboBox* addLabelledCombo(QWidget& parent, const QString& label, const QString& name, const QString& tip);
 
 /// Narrower than its longest entry, about so many letters; the list shows them in full.
 void keepNarrow(QComboBox* combo, int letters);
+
+/// The data of its current entry; a value that it does not have is the first one's. Nothing is told.
+void setCombo(QComboBox* combo, const std::string& value);
+std::string valueOf(const QComboBox* combo);
 
 /// A flat button with a word on it. Added to the parent's layout.
 QToolButton* addTextButton(QWidget& parent, const QString& text, const QString& name, const QString& tip,
@@ -28,12 +46,18 @@ QToolButton* addTextButton(QWidget& parent, const QString& text, const QString& 
 
 /// Fit (where there is a canvas), copy, export.
 void showPlotMenu(PlotWidget& view, PlotCanvas* plot, const QPoint& globalPosition);
+void connectPlotMenu(PlotWidget& view, PlotCanvas* plot);
 
 /// For what draws with a plain painter.
 QPainter& asPainter(QCPPainter& painter);
 
 /// Paints the background and a title over several panels; returns the height it takes.
 int drawPanelTitle(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const QString& title);
+
+/// Where so many panels go in an export, as they do in a PanelBox.
+std::vector<QRect> panelRects(const QRect& room, int count);
+
+void paintAt(QCPPainter& painter, PlotCanvas& plot, const QRect& area);
 
 /// Plots side by side, or one above the other where that leaves them better proportions.
 class PanelBox : public QWidget {

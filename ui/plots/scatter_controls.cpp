@@ -22,22 +22,11 @@ QString nameOf(Quantity quantity)
     return QString::fromStdString(std::string(quantityName(quantity)));
 }
 
-void choose(QComboBox* combo, const std::string& value)
-{
-    const QSignalBlocker quiet(combo);
-    combo->setCurrentIndex(std::max(0, combo->findData(QString::fromStdString(value))));
-}
-
 /// A button or an action.
 template <class Switch> void check(Switch* one, bool on)
 {
     const QSignalBlocker quiet(one);
     one->setChecked(on);
-}
-
-std::string chosen(const QComboBox* combo)
-{
-    return combo->currentData().toString().toStdString();
 }
 
 } // namespace
@@ -187,10 +176,10 @@ void ScatterControls::connectEdits()
 void ScatterControls::setSettings(const PlotSettings& settings)
 {
     m_settings = settings;
-    choose(m_x, settings.x);
-    choose(m_y, settings.y);
-    choose(m_colour, settings.colour);
-    choose(m_size, settings.size);
+    setCombo(m_x, settings.x);
+    setCombo(m_y, settings.y);
+    setCombo(m_colour, settings.colour);
+    setCombo(m_size, settings.size);
     check(m_xLog, settings.xLog);
     check(m_yLog, settings.yLog);
     check(m_labels, settings.labels);
@@ -204,15 +193,15 @@ void ScatterControls::setSettings(const PlotSettings& settings)
 void ScatterControls::edit(const QString& what)
 {
     PlotSettings next = m_settings;
-    next.x = chosen(m_x);
-    next.y = chosen(m_y);
+    next.x = valueOf(m_x);
+    next.y = valueOf(m_y);
     // A title of the user's own says what the old quantity was.
     if (next.x != m_settings.x)
         next.xTitle.clear();
     if (next.y != m_settings.y)
         next.yTitle.clear();
-    next.colour = chosen(m_colour);
-    next.size = chosen(m_size);
+    next.colour = valueOf(m_colour);
+    next.size = valueOf(m_size);
     next.xLog = m_xLog->isChecked();
     next.yLog = m_yLog->isChecked();
     next.labels = m_labels->isChecked();

@@ -6,20 +6,26 @@
 #include <QStackedWidget>
 #include <QVBoxLayout>
 
+#include <utility>
+
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/hidden_series.h"
 #include "ui/plots/hover_card.h"
-#include "ui/plots/overlay.h"
 #include "ui/plots/qcp.h"
 #include "ui/plots/scatter_controls.h"
 #include "ui/plots/scatter_plot.h"
+#include "ui/plots/settings_edit.h"
 #include "ui/session/document.h"
+#include "ui/session/selection.h"
 
 namespace lathe::ui {
 
 class ScatterView::Private {
 public:
-    Private(ScatterView* view, Document* doc) : q(view), document(doc) {}
+    Private(ScatterView* view, Document* doc, std::shared_ptr<OverlayReader> reader)
+        : q(view), document(doc), overlays(std::move(reader))
+    {
+    }
 
     ScatterView* q;
     Document* document;
@@ -29,19 +35,15 @@ public:
     EmptyHint* hint = nullptr;
     QLabel* notice = nullptr;
     ChooseFile choose;
-    LoadedOverlay overlay;
-    std::string loadedTable;
-    std::string loadedAccuracy;
+    std::shared_ptr<OverlayReader> overlays;
+    QString overlayProblem;
 
     void build();
     void connectDocument();
     void connectPlot();
-    void loadTable();
     void update();
     void showNotices();
     void edit(const PlotSettings& settings, const QString& what) { document->setPlot(settings, what); }
-    void select(const QStringList& ids, bool additive);
-    void toggleSelected(const QString& id, bool additive);
     void editTitles(const PlotTitles& titles);
     void toggle(const QString& series);
     void addAccuracy();
@@ -65,9 +67,7 @@ void ScatterView::Private::build()
     stack->addWidget(hint);
     stack->addWidget(plot);
 
-    auto* layout = new QVBoxLayout(q);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
+    QVBoxLayout* layout = tightColumn(q);
     layout->addWidget(controls);
     layout->addWidget(notice);
     layout->addWidget(stack, 1);
@@ -97,29 +97,20 @@ void ScatterView::Private::connectPlot()
     connect(controls, &ScatterControls::clearOverlayRequested, q, &ScatterView::clearOverlay);
     connect(hint, &EmptyHint::buttonClicked, q, &ScatterView::chooseOverlay);
     connect(plot, &ScatterPlot::pointClicked, q,
-            [this](const QString& id, bool additive) { toggleSelected(id, additive); });
+            [this](const QString& id, bool additive) { selectRecord(*document, id, additive); });
     connect(plot, &ScatterPlot::backgroundClicked, q, [this] { document->select({}); });
     connect(plot, &ScatterPlot::pointsSelected, q,
-            [this](const QStringList& ids, bool additive) { select(ids, additive); });
+            [this](const QStringList& ids, bool additive) { selectRecords(*document, ids, additive); });
     connect(plot, &PlotCanvas::titlesEdited, q, [this](const PlotTitles& titles) { editTitles(titles); });
     connect(plot, &PlotCanvas::legendClicked, q, [this](const QString& series) { toggle(series); });
     connect(plot->navigation(), &PlotNavigation::menuRequested, q, [this](const QPoint& at) { showMenu(at); });
 }
 
-void ScatterView::Private::loadTable()
-{
-    const PlotSettings& settings = document->plot();
-    if (settings.overlay == loadedTable && settings.overlayAccuracy == loadedAccuracy)
-        return;
-    loadedTable = settings.overlay;
-    loadedAccuracy = settings.overlayAccuracy;
-    overlay = loadOverlay(loadedTable, loadedAccuracy);
-}
-
 void ScatterView::Private::update()
 {
-    loadTable();
     const PlotSettings& settings = document->plot();
+    const LoadedOverlay& overlay = overlays->read(settings.overlay, settings.overlayAccuracy);
+    overlayProblem = overlay.problem;
     controls->setSettings(settings);
     plot->setContent(document->records(), settings, overlay.table);
     plot->setSelected(document->selection());
@@ -131,31 +122,14 @@ void ScatterView::Private::update()
 void ScatterView::Private::showNotices()
 {
     QStringList lines;
-    if (!overlay.problem.isEmpty())
-        lines << tr("Overlay: %1").arg(overlay.problem);
+    if (!overlayProblem.isEmpty())
+        lines << tr("Overlay: %1").arg(overlayProblem);
     if (!plot->scene().overlay.notice.isEmpty())
         lines << plot->scene().overlay.notice;
     for (const QString& line : plot->scene().model.notices)
         lines << line;
     notice->setText(lines.join(QStringLiteral("  ")));
     notice->setVisible(!lines.isEmpty());
-}
-
-void ScatterView::Private::select(const QStringList& ids, bool additive)
-{
-    QStringList next = additive ? document->selection() : QStringList();
-    next << ids;
-    next.removeDuplicates();
-    document->select(next);
-}
-
-void ScatterView::Private::toggleSelected(const QString& id, bool additive)
-{
-    QStringList next = document->selection();
-    if (additive && next.removeAll(id) > 0)
-        document->select(next);
-    else
-        select({id}, additive);
 }
 
 void ScatterView::Private::editTitles(const PlotTitles& titles)
@@ -165,9 +139,7 @@ void ScatterView::Private::editTitles(const PlotTitles& titles)
     untitled.xTitle.clear();
     untitled.yTitle.clear();
     const PlotTitles usual = scatterTitles(untitled, document->records());
-    settings.title = titles.plot.toStdString();
-    settings.xTitle = titles.x == usual.x ? std::string() : titles.x.toStdString();
-    settings.yTitle = titles.y == usual.y ? std::string() : titles.y.toStdString();
+    keepTitles(settings, titles, usual);
     edit(settings, tr("Edit plot titles"));
 }
 
@@ -202,8 +174,8 @@ void ScatterView::Private::showMenu(const QPoint& at)
     menu.exec(at);
 }
 
-ScatterView::ScatterView(Document* document, QWidget* parent)
-    : PlotWidget(parent), d(std::make_unique<Private>(this, document))
+ScatterView::ScatterView(Document* document, std::shared_ptr<OverlayReader> overlays, QWidget* parent)
+    : PlotWidget(parent), d(std::make_unique<Private>(this, document, std::move(overlays)))
 {
     setObjectName(QStringLiteral("scatterView"));
     d->choose = [this](const QString& title, const QString& filter) {

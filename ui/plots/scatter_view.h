@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 
+#include "ui/plots/overlay.h"
 #include "ui/plots/plot_widget.h"
 
 namespace lathe::ui {
@@ -14,7 +15,10 @@ class ScatterView : public PlotWidget {
     Q_OBJECT
 
 public:
-    explicit ScatterView(Document* document, QWidget* parent = nullptr);
+    /// `overlays` are shared with other views of the session.
+    explicit ScatterView(Document* document,
+                         std::shared_ptr<OverlayReader> overlays = std::make_shared<OverlayReader>(),
+                         QWidget* parent = nullptr);
     ~ScatterView() override;
 
     /// Puts a timm benchmark table behind the records (undoable). A `results-imagenet*.csv` gives an overlay its top-1;

@@ -8,25 +8,21 @@
 #include <algorithm>
 
 #include "ui/plots/empty_hint.h"
-#include "ui/plots/flow_layout.h"
 #include "ui/plots/hidden_series.h"
 #include "ui/plots/legend_strip.h"
+#include "ui/plots/plot_content.h"
 #include "ui/plots/plot_controls.h"
-#include "ui/plots/plot_navigation.h"
 #include "ui/plots/qcp.h"
+#include "ui/plots/settings_edit.h"
 #include "ui/plots/sweep_plot.h"
 #include "ui/session/document.h"
+#include "ui/session/selection.h"
 
 namespace lathe::ui {
 
 namespace {
 
 enum class Shown { Both, Latency, Throughput };
-
-bool sideBySide(const QSize& size)
-{
-    return size.width() > size.height() * 11 / 10;
-}
 
 } // namespace
 
@@ -55,7 +51,6 @@ public:
     std::vector<SweepPlot*> shownPlots() const;
     void retitle();
     void update();
-    void select(const QString& id, bool additive);
     void fillLegend() { legend->setEntries(sweepLegend(latency->content(), latency->theme(), true), latency->theme()); }
     int drawLegend(QCPPainter& painter, const QSize& size, const PlotTheme& theme) const;
     void toggle(const QString& key);
@@ -65,7 +60,7 @@ public:
 
 void SweepView::Private::build()
 {
-    auto* controls = new QWidget(q);
+    QWidget* controls = makeControlStrip(q);
     buildControls(controls);
     drawn = new QWidget(q);
     legend = new LegendStrip(drawn);
@@ -82,9 +77,7 @@ void SweepView::Private::build()
     connectPlot(throughput);
     connect(legend, &LegendStrip::clicked, q, [this](const QString& key) { toggle(key); });
     connect(latency, &PlotCanvas::themeChanged, q, [this] { fillLegend(); });
-    auto* column = new QVBoxLayout(drawn);
-    column->setContentsMargins(0, 0, 0, 0);
-    column->setSpacing(0);
+    QVBoxLayout* column = tightColumn(drawn);
     column->addWidget(legend);
     column->addWidget(panels, 1);
 
@@ -94,17 +87,13 @@ void SweepView::Private::build()
            "counts: its latency and throughput are drawn over them here.</p>"),
         {}, q));
     stack->addWidget(drawn);
-    auto* layout = new QVBoxLayout(q);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
+    QVBoxLayout* layout = tightColumn(q);
     layout->addWidget(controls);
     layout->addWidget(stack, 1);
 }
 
 void SweepView::Private::buildControls(QWidget* controls)
 {
-    auto* layout = new FlowLayout(controls);
-    layout->setContentsMargins(6, 4, 6, 4);
     over = addLabelledCombo(*controls, tr("&Over"), QStringLiteral("sweepOver"), tr("What the x axis sweeps"));
     over->addItems({tr("Batch size"), tr("Threads")});
     show = addLabelledCombo(*controls, tr("Sho&w"), QStringLiteral("sweepShow"), tr("Which curves are drawn"));
@@ -125,10 +114,10 @@ void SweepView::Private::buildControls(QWidget* controls)
 
 void SweepView::Private::connectPlot(SweepPlot* plot)
 {
-    connect(plot, &SweepPlot::pointClicked, q, [this](const QString& id, bool additive) { select(id, additive); });
+    connect(plot, &SweepPlot::pointClicked, q,
+            [this](const QString& id, bool additive) { selectRecord(*document, id, additive); });
     connect(plot, &PlotCanvas::titlesEdited, q, [this, plot](const PlotTitles& titles) { editTitles(*plot, titles); });
-    connect(plot->navigation(), &PlotNavigation::menuRequested, q,
-            [this, plot](const QPoint& at) { showPlotMenu(*q, plot, at); });
+    connectPlotMenu(*q, plot);
 }
 
 std::vector<SweepPlot*> SweepView::Private::shownPlots() const
@@ -174,14 +163,6 @@ void SweepView::Private::update()
     throughput->setVisible(shown() != Shown::Latency);
 }
 
-void SweepView::Private::select(const QString& id, bool additive)
-{
-    QStringList next = additive ? document->selection() : QStringList();
-    if (next.removeAll(id) == 0)
-        next << id;
-    document->select(next);
-}
-
 /// The legend of an export from (0, 0); returns the height it takes.
 int SweepView::Private::drawLegend(QCPPainter& painter, const QSize& size, const PlotTheme& theme) const
 {
@@ -213,9 +194,7 @@ void SweepView::Private::editTitles(const SweepPlot& plot, const PlotTitles& tit
 
 void SweepView::Private::edit(const SweepSettings& sweep, const QString& what)
 {
-    PlotSettings settings = document->plot();
-    settings.sweep = sweep;
-    document->setPlot(settings, what);
+    editPart<SweepSettings>(*document, &PlotSettings::sweep, what, [&](SweepSettings& own) { own = sweep; });
 }
 
 SweepView::SweepView(Document* document, QWidget* parent)
@@ -262,24 +241,13 @@ void SweepView::render(QCPPainter& painter, const QSize& size, const PlotTheme& 
     painter.translate(0, top);
     top += d->drawLegend(painter, size, theme);
     painter.restore();
-    const QSize room(size.width(), size.height() - top);
-    const int count = static_cast<int>(plots.size());
-    const bool beside = sideBySide(room);
-    const QSize each(beside ? room.width() / count : room.width(), beside ? room.height() : room.height() / count);
-    for (int i = 0; i < count; ++i) {
-        const SweepPlot& plot = *plots[static_cast<std::size_t>(i)];
-        SweepPlot::Content content = plot.content();
-        content.forExport = true;
+    const std::vector<QRect> areas =
+        panelRects({0, top, size.width(), size.height() - top}, static_cast<int>(plots.size()));
+    for (std::size_t i = 0; i < plots.size(); ++i) {
+        const PlotTitles own{QString(), titles.x, titles.y.isEmpty() ? plots[i]->titles().y : titles.y};
         SweepPlot copy;
-        copy.copyView(plot);
-        copy.setTheme(theme);
-        copy.setTitles({QString(), titles.x, titles.y.isEmpty() ? plot.titles().y : titles.y});
-        copy.setContent(content);
-        copy.copyRanges(plot);
-        painter.save();
-        painter.translate(beside ? i * each.width() : 0, top + (beside ? 0 : i * each.height()));
-        copy.paint(painter, each);
-        painter.restore();
+        copyForExport(copy, *plots[i], theme, own);
+        paintAt(painter, copy, areas[i]);
     }
 }
 

@@ -8,7 +8,6 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include <algorithm>
 #include <utility>
 
 #include "core/analysis/timm_join.h"
@@ -17,24 +16,21 @@
 #include "ui/controls.h"
 #include "ui/format.h"
 #include "ui/plots/empty_hint.h"
-#include "ui/plots/flow_layout.h"
 #include "ui/plots/hidden_series.h"
 #include "ui/plots/hover_card.h"
+#include "ui/plots/lazy_update.h"
+#include "ui/plots/plot_content.h"
 #include "ui/plots/plot_controls.h"
-#include "ui/plots/plot_navigation.h"
 #include "ui/plots/qcp.h"
 #include "ui/plots/residual_plot.h"
 #include "ui/plots/scatter_plot.h"
+#include "ui/plots/settings_edit.h"
 #include "ui/session/document.h"
+#include "ui/session/selection.h"
 
 namespace lathe::ui {
 
 namespace {
-
-bool sideBySide(const QSize& size)
-{
-    return size.width() > size.height() * 11 / 10;
-}
 
 /// The scatter draws the laws: the same points, nothing but them and their laws.
 PlotSettings scatterOf(const TrendSettings& settings)
@@ -55,7 +51,12 @@ PlotSettings scatterOf(const TrendSettings& settings)
 
 class TrendView::Private {
 public:
-    Private(TrendView* view, Document* doc) : q(view), document(doc) {}
+    Private(TrendView* view, Document* doc, std::shared_ptr<OverlayReader> reader)
+        : q(view), document(doc), overlays(std::move(reader)),
+          updates(
+              view, doc, [this] { update(); }, [this] { showSelection(); })
+    {
+    }
 
     TrendView* q;
     Document* document;
@@ -71,28 +72,25 @@ public:
     AnswerLabel* answer = nullptr;
     TrendReport report;
     std::vector<Record> shown; ///< the records of the points
-    std::string tablePath;     ///< of the table that is read
+    std::shared_ptr<OverlayReader> overlays;
     std::shared_ptr<const TimmTable> table;
-    bool stale = false; ///< the document has changed since, unseen
+    LazyUpdate updates;
 
     void build();
     void buildControls(QWidget* controls);
     void connectPlots();
     void update();
-    void refresh();
-    void catchUp();
-    void readTable();
     void makeReport();
     void showSettings();
     void showSentences();
-    void select(const QString& id, bool additive);
+    void showSelection();
     void edit(const QString& what, const std::function<void(TrendSettings&)>& change);
     const TrendSettings& settings() const { return document->plot().trends; }
 };
 
 void TrendView::Private::build()
 {
-    auto* controls = new QWidget(q);
+    QWidget* controls = makeControlStrip(q);
     buildControls(controls);
     panels = new PanelBox(q);
     scatter = new ScatterPlot(panels);
@@ -104,9 +102,7 @@ void TrendView::Private::build()
     panels->add(residuals);
     connectPlots();
 
-    auto* scroll = new QScrollArea(q);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setWidgetResizable(true);
+    QScrollArea* scroll = makeScroll(q);
     answer = new AnswerLabel(scroll);
     describeControl(answer, "trendAnswer", tr("What the trends say"), {});
     scroll->setWidget(answer);
@@ -126,17 +122,13 @@ void TrendView::Private::build()
     stack = new QStackedWidget(q);
     stack->addWidget(hint);
     stack->addWidget(whole);
-    auto* layout = new QVBoxLayout(q);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
+    QVBoxLayout* layout = tightColumn(q);
     layout->addWidget(controls);
     layout->addWidget(stack, 1);
 }
 
 void TrendView::Private::buildControls(QWidget* controls)
 {
-    auto* layout = new FlowLayout(controls);
-    layout->setContentsMargins(6, 4, 6, 4);
     x = addLabelledCombo(*controls, tr("O&ver"), QStringLiteral("trendX"), tr("What size is"));
     x->addItem(tr("Parameters"), QStringLiteral("params"));
     x->addItem(tr("MACs"), QStringLiteral("macs"));
@@ -150,19 +142,10 @@ void TrendView::Private::buildControls(QWidget* controls)
                       tr("Draw the points and laws of the timm table behind (open one in the scatter)"), true);
     QToolButton* fit =
         addTextButton(*controls, tr("Fit"), QStringLiteral("trendFit"), tr("Show all points (Home)"), false);
-    const auto connectCombo = [this](QComboBox* combo, const QString& what, std::string TrendSettings::*member,
-                                     std::string TrendSettings::*title) {
-        connect(combo, &QComboBox::currentIndexChanged, q, [this, combo, what, member, title] {
-            edit(what, [&](TrendSettings& trends) {
-                trends.*member = combo->currentData().toString().toStdString();
-                if (title) // the user's own title belongs to the quantity it was written for
-                    (trends.*title).clear();
-            });
-        });
-    };
-    connectCombo(x, tr("Change the trend's size"), &TrendSettings::x, &TrendSettings::xTitle);
-    connectCombo(y, tr("Change the trend's figure"), &TrendSettings::y, &TrendSettings::yTitle);
-    connectCombo(conditions, tr("Change the trend's conditions"), &TrendSettings::conditions, nullptr);
+    const auto part = &PlotSettings::trends;
+    connectCombo(x, document, part, tr("Change the trend's size"), &TrendSettings::x, &TrendSettings::xTitle);
+    connectCombo(y, document, part, tr("Change the trend's figure"), &TrendSettings::y, &TrendSettings::yTitle);
+    connectCombo(conditions, document, part, tr("Change the trend's conditions"), &TrendSettings::conditions);
     connect(overlayButton, &QToolButton::toggled, q, [this](bool on) {
         edit(tr("Show or hide the table in the trend"), [on](TrendSettings& trends) { trends.overlay = on; });
     });
@@ -175,10 +158,11 @@ void TrendView::Private::buildControls(QWidget* controls)
 void TrendView::Private::connectPlots()
 {
     scatter->setCardText([this](std::size_t record) { return recordCard(shown[record]); });
-    connect(scatter, &ScatterPlot::pointClicked, q, [this](const QString& id, bool more) { select(id, more); });
+    const auto select = [this](const QString& id, bool additive) { selectRecord(*document, id, additive); };
+    connect(scatter, &ScatterPlot::pointClicked, q, select);
     connect(scatter, &ScatterPlot::backgroundClicked, q, [this] { document->select({}); });
     connect(scatter, &ScatterPlot::pointsSelected, q,
-            [this](const QStringList& ids, bool more) { document->select(more ? document->selection() + ids : ids); });
+            [this](const QStringList& ids, bool additive) { selectRecords(*document, ids, additive); });
     connect(scatter, &PlotCanvas::legendClicked, q, [this](const QString& key) {
         edit(tr("Show or hide %1").arg(scatter->legendText(key)),
              [&](TrendSettings& trends) { trends.hidden = toggled(trends.hidden, key); });
@@ -189,24 +173,12 @@ void TrendView::Private::connectPlots()
             bare.x = trends.x;
             bare.y = trends.y;
             const PlotTitles usual = scatterTitles(bare, document->records());
-            trends.title = titles.plot.toStdString();
-            trends.xTitle = titles.x == usual.x ? std::string() : titles.x.toStdString();
-            trends.yTitle = titles.y == usual.y ? std::string() : titles.y.toStdString();
+            keepTitles(trends, titles, usual);
         });
     });
-    connect(residuals, &ResidualPlot::barClicked, q, [this](const QString& id, bool more) { select(id, more); });
-    for (PlotCanvas* plot : {static_cast<PlotCanvas*>(scatter), static_cast<PlotCanvas*>(residuals)})
-        connect(plot->navigation(), &PlotNavigation::menuRequested, q,
-                [this, plot](const QPoint& at) { showPlotMenu(*q, plot, at); });
-}
-
-void TrendView::Private::readTable()
-{
-    const std::string& path = document->plot().overlay;
-    if (path == tablePath)
-        return;
-    tablePath = path;
-    table = loadOverlay(path, {}).table;
+    connect(residuals, &ResidualPlot::barClicked, q, select);
+    connectPlotMenu(*q, scatter);
+    connectPlotMenu(*q, residuals);
 }
 
 void TrendView::Private::makeReport()
@@ -226,7 +198,7 @@ void TrendView::Private::makeReport()
 
 void TrendView::Private::update()
 {
-    readTable();
+    table = overlays->read(document->plot().overlay, document->plot().overlayAccuracy).table;
     makeReport();
     showSettings();
     const bool any = !report.laws.empty() || !settings().hidden.empty();
@@ -237,35 +209,17 @@ void TrendView::Private::update()
     showSentences();
 }
 
-/// Only for eyes that see it: while records come in, an answer in another tab is computed once, when it is asked for.
-void TrendView::Private::refresh()
-{
-    stale = true;
-    if (q->isVisible())
-        catchUp();
-}
-
-void TrendView::Private::catchUp()
-{
-    if (std::exchange(stale, false))
-        update();
-}
-
 void TrendView::Private::showSettings()
 {
-    const auto choose = [](QComboBox* combo, const std::string& value) {
-        const QSignalBlocker quiet(combo);
-        combo->setCurrentIndex(std::max(0, combo->findData(toQString(value))));
-    };
-    choose(x, settings().x);
-    choose(y, settings().y);
+    setCombo(x, settings().x);
+    setCombo(y, settings().y);
     {
         const QSignalBlocker quiet(conditions);
         conditions->clear();
         for (const std::string& text : trendConditions(document->records()))
             conditions->addItem(toQString(text), toQString(text));
     }
-    choose(conditions, settings().conditions);
+    setCombo(conditions, settings().conditions);
     conditions->setEnabled(conditions->count() > 1);
     const QSignalBlocker quiet(overlayButton);
     overlayButton->setChecked(settings().overlay);
@@ -284,48 +238,26 @@ void TrendView::Private::showSentences()
     answer->setSentences(sentences, false);
 }
 
-void TrendView::Private::select(const QString& id, bool additive)
+void TrendView::Private::showSelection()
 {
-    QStringList next = additive ? document->selection() : QStringList();
-    if (next.removeAll(id) == 0)
-        next << id;
-    document->select(next);
+    scatter->setSelected(document->selection());
+    showSelected(*residuals, document->selection());
 }
 
 void TrendView::Private::edit(const QString& what, const std::function<void(TrendSettings&)>& change)
 {
-    PlotSettings plot = document->plot();
-    change(plot.trends);
-    document->setPlot(plot, what);
+    editPart(*document, &PlotSettings::trends, what, change);
 }
 
-TrendView::TrendView(Document* document, QWidget* parent)
-    : PlotWidget(parent), d(std::make_unique<Private>(this, document))
+TrendView::TrendView(Document* document, std::shared_ptr<OverlayReader> overlays, QWidget* parent)
+    : PlotWidget(parent), d(std::make_unique<Private>(this, document, std::move(overlays)))
 {
     setObjectName(QStringLiteral("trendView"));
     d->build();
-    const auto refresh = [this] { d->refresh(); };
-    connect(document, &Document::recordAppended, this, refresh);
-    connect(document, &Document::recordsReset, this, refresh);
-    connect(document, &Document::plotChanged, this, refresh);
-    connect(document, &Document::selectionChanged, this, [this] {
-        if (d->stale)
-            return;
-        d->scatter->setSelected(d->document->selection());
-        ResidualPlot::Content content = d->residuals->content();
-        content.selected = d->document->selection();
-        d->residuals->setContent(std::move(content));
-    });
     d->update();
 }
 
 TrendView::~TrendView() = default;
-
-void TrendView::showEvent(QShowEvent* event)
-{
-    d->catchUp();
-    PlotWidget::showEvent(event);
-}
 
 QString TrendView::exportName() const
 {
@@ -334,7 +266,7 @@ QString TrendView::exportName() const
 
 PlotTitles TrendView::titles() const
 {
-    d->catchUp();
+    d->updates.catchUp();
     return d->scatter->titles();
 }
 
@@ -345,33 +277,21 @@ QSize TrendView::shownSize() const
 
 bool TrendView::isEmpty() const
 {
-    d->catchUp();
+    d->updates.catchUp();
     return d->stack->currentIndex() == 0;
 }
 
 void TrendView::render(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles) const
 {
-    d->catchUp();
+    d->updates.catchUp();
     const int top = drawPanelTitle(painter, size, theme, titles.plot);
-    const QSize room(size.width(), size.height() - top);
-    const bool beside = sideBySide(room);
-    const QSize each(beside ? room.width() / 2 : room.width(), beside ? room.height() : room.height() / 2);
+    const std::vector<QRect> areas = panelRects({0, top, size.width(), size.height() - top}, 2);
     ScatterPlot scatter;
     scatter.copyPlot(*d->scatter, theme, {QString(), titles.x, titles.y});
+    paintAt(painter, scatter, areas[0]);
     ResidualPlot residuals;
-    residuals.copyView(*d->residuals);
-    residuals.setTheme(theme);
-    residuals.setTitles(residualTitles());
-    ResidualPlot::Content content = d->residuals->content();
-    content.forExport = true;
-    residuals.setContent(std::move(content));
-    residuals.copyRanges(*d->residuals);
-    painter.save();
-    painter.translate(0, top);
-    scatter.paint(painter, each);
-    painter.translate(beside ? each.width() : 0, beside ? 0 : each.height());
-    residuals.paint(painter, each);
-    painter.restore();
+    copyForExport(residuals, *d->residuals, theme, residualTitles());
+    paintAt(painter, residuals, areas[1]);
 }
 
 } // namespace lathe::ui

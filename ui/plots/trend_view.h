@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "ui/plots/overlay.h"
 #include "ui/plots/plot_widget.h"
 
 namespace lathe::ui {
@@ -14,7 +15,9 @@ class TrendView : public PlotWidget {
     Q_OBJECT
 
 public:
-    explicit TrendView(Document* document, QWidget* parent = nullptr);
+    /// `overlays` are shared with other views of the session.
+    explicit TrendView(Document* document, std::shared_ptr<OverlayReader> overlays = std::make_shared<OverlayReader>(),
+                       QWidget* parent = nullptr);
     ~TrendView() override;
 
     QString exportName() const override;
@@ -23,9 +26,6 @@ public:
     bool isEmpty() const override;
     void render(QCPPainter& painter, const QSize& size, const PlotTheme& theme,
                 const PlotTitles& titles) const override;
-
-protected:
-    void showEvent(QShowEvent* event) override;
 
 private:
     class Private;

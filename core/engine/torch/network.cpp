@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <c10/core/InferenceMode.h>
 
@@ -27,20 +26,11 @@ std::vector<NodeId> stepInputs(const Node& node)
     return inputs;
 }
 
-void divide(OperationCount& count, std::int64_t batch)
-{
-    count.macs /= batch;
-    for (std::int64_t& macs : count.nodes)
-        macs /= batch;
-    for (OperationCall& call : count.operations)
-        call.macs /= batch;
-}
-
 } // namespace
 
 TorchNetwork::TorchNetwork(const Graph& graph, const StateDict& weights, Mode mode, at::Device device)
-    : m_name(graph.name()), m_inputShape(graph.inputShape()), m_vocabulary(graph.vocabulary()),
-      m_output(graph.output()), m_mode(mode), m_device(device), m_values(graph.nodes().size())
+    : m_name(graph.name()), m_input(graph), m_output(graph.output()), m_mode(mode), m_device(device),
+      m_values(graph.nodes().size())
 {
     const auto released = releasedAfter(graph, Lifetimes::Eager);
     for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
@@ -138,38 +128,12 @@ void TorchNetwork::synchronize() const
             ->synchronizeDevice(std::max<c10::DeviceIndex>(m_device.index(), 0));
 }
 
-at::Tensor TorchNetwork::randomInput(const std::vector<std::int64_t>& shape) const
-{
-    const at::Generator generator = at::detail::createCPUGenerator(1);
-    if (m_vocabulary > 0)
-        return at::randint(m_vocabulary, shape, generator, at::TensorOptions().dtype(at::kLong));
-    return at::randn(shape, generator, at::TensorOptions().dtype(at::kFloat));
-}
-
-Result<void> TorchNetwork::checkInput(const HostTensor& x) const
-{
-    const bool fits = x.shape.size() == m_inputShape.size() + 1 &&
-                      std::equal(m_inputShape.begin(), m_inputShape.end(), x.shape.begin() + 1);
-    if (!fits)
-        return fail(ErrorCode::InvalidArgument, fmt::format("{} takes an input of Nx{} and was given {}.", m_name,
-                                                            toString(m_inputShape), toString(x.shape)));
-    if (m_vocabulary > 0 && x.dtype != DType::Int64)
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("{} takes ids of tokens as int64 and was given {}.", m_name, name(x.dtype)));
-    const auto* ids = reinterpret_cast<const std::int64_t*>(x.data.get());
-    const auto isKnown = [this](std::int64_t id) { return id >= 0 && id < m_vocabulary; };
-    if (m_vocabulary > 0 && !std::all_of(ids, ids + elementCount(x.shape), isKnown))
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("{} takes ids of tokens from 0 to {} and was given others.", m_name, m_vocabulary - 1));
-    return {};
-}
-
 Result<HostTensor> TorchNetwork::infer(const HostTensor& x)
 {
-    if (const auto ok = checkInput(x); !ok)
+    if (const auto ok = m_input.check(x); !ok)
         return tl::unexpected(ok.error());
     return guarded(m_name, [&]() -> Result<HostTensor> {
-        const at::Tensor input = toTorch(x).to(m_vocabulary > 0 ? at::kLong : at::kFloat);
+        const at::Tensor input = toTorch(x).to(m_input.type());
         return toHost(forward(place(input)).to(at::kFloat));
     });
 }
@@ -177,10 +141,8 @@ Result<HostTensor> TorchNetwork::infer(const HostTensor& x)
 Result<void> TorchNetwork::setBatch(std::int64_t batch)
 {
     return guarded(m_name, [&]() -> Result<void> {
-        std::vector<std::int64_t> shape = m_inputShape;
-        shape.insert(shape.begin(), batch);
         m_x = at::Tensor();
-        m_x = place(randomInput(shape));
+        m_x = place(m_input.random(batch));
         return {};
     });
 }
@@ -213,11 +175,7 @@ Result<std::int64_t> TorchNetwork::peakTensorBytes()
 
 Result<OperationCount> TorchNetwork::countOperations()
 {
-    return guarded(m_name, [&]() -> Result<OperationCount> {
-        OperationCount count = forwardCounted(m_x);
-        divide(count, m_x.size(0));
-        return count;
-    });
+    return guarded(m_name, [&]() -> Result<OperationCount> { return perSample(forwardCounted(m_x), m_x.size(0)); });
 }
 
 } // namespace lathe::engine

@@ -2,6 +2,7 @@
 
 #include "core/engine/backend.h"
 #include "core/engine/torch/kernels.h"
+#include "core/engine/torch/network_input.h"
 
 namespace lathe::engine {
 
@@ -25,8 +26,6 @@ private:
     };
 
     Tensors bind(const Graph& graph, const Node& node, const StateDict& weights) const;
-    at::Tensor randomInput(const std::vector<std::int64_t>& shape) const;
-    Result<void> checkInput(const HostTensor& x) const;
     at::Tensor place(const at::Tensor& tensor) const; ///< on the device, in the mode's memory order
     at::Tensor forward(const at::Tensor& x);
     at::Tensor forwardTimed(const at::Tensor& x, std::vector<double>& seconds);
@@ -36,8 +35,7 @@ private:
     void synchronize() const;
 
     std::string m_name;
-    Shape m_inputShape;
-    std::int64_t m_vocabulary; ///< of an input of token ids; 0 for one of float32 values
+    NetworkInput m_input;
     NodeId m_output;
     Mode m_mode;
     at::Device m_device;

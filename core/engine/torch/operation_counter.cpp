@@ -96,4 +96,14 @@ OperationCount OperationCounter::count() const
     return count;
 }
 
+OperationCount perSample(OperationCount count, std::int64_t batch)
+{
+    count.macs /= batch;
+    for (std::int64_t& macs : count.nodes)
+        macs /= batch;
+    for (OperationCall& call : count.operations)
+        call.macs /= batch;
+    return count;
+}
+
 } // namespace lathe::engine

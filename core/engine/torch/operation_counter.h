@@ -47,4 +47,7 @@ private:
     at::CallbackHandle m_handle;
 };
 
+/// What a whole batch did, for one sample of it.
+OperationCount perSample(OperationCount count, std::int64_t batch);
+
 } // namespace lathe::engine

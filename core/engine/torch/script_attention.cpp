@@ -52,22 +52,6 @@ void expectPlain(const ScriptCall& call)
 
 } // namespace
 
-bool repeatsForBatch(const ScriptCall& call, std::int64_t batch)
-{
-    if (call.kind != "aten::expand" || call.in[0].path.empty() || call.in[0].transposed)
-        return false;
-    Shape repeated = call.tensor(0).sizes().vec();
-    if (repeated.empty() || repeated.front() != 1)
-        return false;
-    repeated.front() = batch;
-    return call.outputShape() == repeated;
-}
-
-void expandToBatch(ScriptCall& call, ScriptPlan& plan)
-{
-    give(call, plan.add(call.in[0].path + ".expand", op::ExpandToBatch{}, {plan.parameterValue(call.in[0].path)}));
-}
-
 void scaledDotProductAttention(ScriptCall& call, ScriptPlan& plan)
 {
     expectPlain(call);

@@ -4,6 +4,22 @@
 
 namespace lathe::engine {
 
+op::Size2 pairOf(const std::vector<std::int64_t>& values)
+{
+    return {values.front(), values.back()};
+}
+
+std::int64_t fromFront(std::int64_t place, std::int64_t extent)
+{
+    return place < 0 ? place + extent : place;
+}
+
+void expectImage(const ScriptCall& call)
+{
+    if (call.tensor(0).dim() != 4)
+        throw Inexpressible(fmt::format("{} is known here for images alone", call.kind));
+}
+
 NodeId input(const ScriptCall& call, ScriptPlan& plan)
 {
     if (!call.in[0].symbol)

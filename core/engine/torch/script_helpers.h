@@ -8,6 +8,14 @@
 /// What the functions that turn a program's calls into nodes have in common.
 namespace lathe::engine {
 
+/// Of what may be one number for both, height first.
+op::Size2 pairOf(const std::vector<std::int64_t>& values);
+
+/// An axis, or a place along one, of which negative ones are counted from the end.
+std::int64_t fromFront(std::int64_t place, std::int64_t extent);
+
+void expectImage(const ScriptCall& call);
+
 /// The node of the call's first input, batch first.
 NodeId input(const ScriptCall& call, ScriptPlan& plan);
 

@@ -1,12 +1,12 @@
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
 #include "core/engine/torch/script_attention.h"
 #include "core/engine/torch/script_helpers.h"
+#include "core/engine/torch/script_layers.h"
+#include "core/engine/torch/script_views.h"
 
 namespace lathe::engine {
 
@@ -17,146 +17,11 @@ using Converter = void (*)(ScriptCall&, ScriptPlan&);
 
 // One function an operation of LibTorch's, or a kind of them; argument numbers are those of its schema.
 
-op::Size2 pairOf(const std::vector<std::int64_t>& values)
-{
-    return {values.front(), values.back()};
-}
-
 /// A stride that is left out is the kernel's size.
 op::Size2 strideOf(const ScriptCall& call, std::size_t i, const op::Size2& kernel)
 {
     const std::vector<std::int64_t> values = call.isNone(i) ? std::vector<std::int64_t>{} : call.integers(i);
     return values.empty() ? kernel : pairOf(values);
-}
-
-void expectImage(const ScriptCall& call)
-{
-    if (call.tensor(0).dim() != 4)
-        throw Inexpressible(fmt::format("{} is known here for images alone", call.kind));
-}
-
-/// Padding of a stride-1 convolution that keeps the size; only even amounts are the same on both sides.
-op::Size2 paddingOf(const ScriptCall& call, std::size_t i, const op::Conv2d& conv)
-{
-    if (!call.in[i].value.isString())
-        return pairOf(call.integers(i));
-    const bool same = call.in[i].value.toStringRef() == "same";
-    op::Size2 padding{0, 0};
-    for (std::size_t axis = 0; same && axis < 2; ++axis) {
-        const std::int64_t total = conv.dilation[axis] * (conv.kernel[axis] - 1);
-        if (total % 2 != 0)
-            throw Inexpressible("one of its convolutions pads more on one side than on the other");
-        padding[axis] = total / 2;
-    }
-    return padding;
-}
-
-void addConvolution(ScriptCall& call, ScriptPlan& plan, std::size_t groups)
-{
-    expectImage(call);
-    const std::vector<std::int64_t> weight = call.tensor(1).sizes().vec();
-    op::Conv2d conv;
-    conv.groups = call.in[groups].value.toInt();
-    conv.outChannels = weight[0];
-    conv.inChannels = weight[1] * conv.groups;
-    conv.kernel = {weight[2], weight[3]};
-    conv.stride = pairOf(call.integers(3));
-    conv.dilation = pairOf(call.integers(5));
-    conv.padding = paddingOf(call, 4, conv);
-    conv.bias = !call.isNone(2);
-    const std::string name = moduleName(call, 1, "conv");
-    std::vector<std::string> parameters{tensorName(call, 1, plan, name + ".weight")};
-    if (conv.bias)
-        parameters.push_back(tensorName(call, 2, plan, name + ".bias"));
-    give(call, plan.add(name, conv, {input(call, plan)}, std::move(parameters)));
-}
-
-void convolution2d(ScriptCall& call, ScriptPlan& plan)
-{
-    addConvolution(call, plan, 6);
-}
-
-void convolution(ScriptCall& call, ScriptPlan& plan)
-{
-    if (call.in[6].value.toBool())
-        throw Inexpressible("a transposed convolution is not an operation of Lathe's graphs");
-    addConvolution(call, plan, 8);
-}
-
-/// The count of batches stands beside the running mean; a program may have dropped it.
-std::string batchesName(const ScriptCall& call, ScriptPlan& plan, const std::string& name)
-{
-    const std::string beside = ownerOf(call.in[3].path) + ".num_batches_tracked";
-    if (!call.in[3].path.empty() && plan.tensor(beside) != nullptr)
-        return beside;
-    return plan.constant(name + ".num_batches_tracked", at::zeros({}, at::kLong));
-}
-
-void batchNorm(ScriptCall& call, ScriptPlan& plan)
-{
-    expectImage(call);
-    if (call.in[5].value.toBool())
-        throw Inexpressible("its batch normalisation was saved in training mode");
-    const std::string name = moduleName(call, 3, "bn");
-    std::vector<std::string> parameters;
-    const char* const names[] = {".weight", ".bias", ".running_mean", ".running_var"};
-    for (std::size_t i = 0; i < 4; ++i) {
-        if (call.isNone(i + 1))
-            throw Inexpressible("its batch normalisation has no weights or no statistics");
-        parameters.push_back(tensorName(call, i + 1, plan, name + names[i], i < 2));
-    }
-    parameters.push_back(batchesName(call, plan, name));
-    const op::BatchNorm2d norm{call.tensor(0).size(1), call.in[7].value.toDouble(), call.in[6].value.toDouble()};
-    give(call, plan.add(name, norm, {input(call, plan)}, std::move(parameters)));
-}
-
-void layerNorm(ScriptCall& call, ScriptPlan& plan)
-{
-    if (call.integers(1).size() != 1 || call.isNone(2) || call.isNone(3))
-        throw Inexpressible("one of its layer normalisations runs over more than one axis or has no weights");
-    const std::string name = moduleName(call, 2, "norm");
-    const std::vector<std::string> parameters{tensorName(call, 2, plan, name + ".weight"),
-                                              tensorName(call, 3, plan, name + ".bias")};
-    const op::LayerNorm norm{call.integers(1)[0], call.in[4].value.toDouble()};
-    onLastAxis(call, plan, name, norm, parameters, norm.features);
-}
-
-/// `weight` and `bias` are numbers of arguments; no bias if it is the same as the weight.
-void addLinear(ScriptCall& call, ScriptPlan& plan, std::size_t weight, std::size_t bias)
-{
-    op::Linear linear;
-    linear.outFeatures = call.tensor(weight).size(call.kind == "aten::linear" ? 0 : 1);
-    linear.inFeatures = call.tensor(weight).size(call.kind == "aten::linear" ? 1 : 0);
-    linear.bias = bias != weight && !call.isNone(bias);
-    const std::string name = moduleName(call, weight, "linear");
-    std::vector<std::string> parameters{weightName(call, weight, plan, name + ".weight")};
-    if (linear.bias)
-        parameters.push_back(tensorName(call, bias, plan, name + ".bias"));
-    onLastAxis(call, plan, name, linear, parameters, linear.outFeatures);
-}
-
-void linear(ScriptCall& call, ScriptPlan& plan)
-{
-    addLinear(call, plan, 1, 2);
-}
-
-/// addmm(bias, x, weight transposed, beta, alpha)
-void addmm(ScriptCall& call, ScriptPlan& plan)
-{
-    if (!isOne(call, 3) || !isOne(call, 4) || call.in[0].dependsOnInput() || !call.in[1].symbol)
-        throw Inexpressible("aten::addmm is known here as a linear layer alone");
-    std::swap(call.in[0], call.in[1]);
-    addLinear(call, plan, 2, 1);
-}
-
-void matmul(ScriptCall& call, ScriptPlan& plan)
-{
-    if (call.in[1].dependsOnInput() || !call.in[0].symbol)
-        throw Inexpressible(
-            fmt::format("{} of two tensors made from the input is not an operation of Lathe's graphs", call.kind));
-    if (call.tensor(1).dim() != 2)
-        throw Inexpressible(fmt::format("{} is known here as a linear layer alone", call.kind));
-    addLinear(call, plan, 1, 1);
 }
 
 /// The input itself is the caller's, and a constant every inference's.
@@ -221,7 +86,7 @@ std::vector<std::int64_t> positiveAxes(const ScriptCall& call, std::size_t i)
 {
     std::vector<std::int64_t> axes = call.integers(i);
     for (std::int64_t& axis : axes)
-        axis += axis < 0 ? call.tensor(0).dim() : 0;
+        axis = fromFront(axis, call.tensor(0).dim());
     std::sort(axes.begin(), axes.end());
     return axes;
 }
@@ -279,8 +144,7 @@ void multiply(ScriptCall& call, ScriptPlan& plan)
 void concat(ScriptCall& call, ScriptPlan& plan)
 {
     const std::int64_t rank = static_cast<std::int64_t>(call.outputShape().size());
-    const std::int64_t given = call.in[1].value.toInt();
-    const std::int64_t axis = given < 0 ? given + rank : given;
+    const std::int64_t axis = fromFront(call.in[1].value.toInt(), rank);
     if (!call.in[0].items || axis == 0)
         throw Inexpressible("it joins samples of a batch");
     std::vector<NodeId> parts;
@@ -290,128 +154,6 @@ void concat(ScriptCall& call, ScriptPlan& plan)
         parts.push_back(plan.made(*item.symbol, call.named("part")));
     }
     give(call, plan.add(call.named("cat"), op::Concat{axis - 1}, std::move(parts)));
-}
-
-void sameElements(ScriptCall& call, ScriptPlan&)
-{
-    Symbol symbol = *call.in[0].symbol;
-    if (!symbol.layout.reshape(call.outputShape()))
-        throw Inexpressible(fmt::format("{} cuts its tensor in a way not known here", call.kind));
-    call.out[0].symbol = std::move(symbol);
-}
-
-void asItIs(ScriptCall& call, ScriptPlan&)
-{
-    const at::Tensor after = call.out[0].value.toTensor();
-    if (after.sizes() != call.tensor(0).sizes() || after.scalar_type() != call.tensor(0).scalar_type())
-        throw Inexpressible(fmt::format("{} is known here only where it changes nothing", call.kind));
-    call.out[0].symbol = call.in[0].symbol;
-}
-
-void dropout(ScriptCall& call, ScriptPlan& plan)
-{
-    if (call.in[2].value.toBool())
-        throw Inexpressible("it was saved in training mode, with its dropout at work");
-    asItIs(call, plan);
-}
-
-void permute(ScriptCall& call, ScriptPlan&)
-{
-    Symbol symbol = *call.in[0].symbol;
-    std::vector<std::int64_t> order = call.integers(1);
-    for (std::int64_t& axis : order)
-        axis += axis < 0 ? call.tensor(0).dim() : 0;
-    symbol.layout.permute(order);
-    call.out[0].symbol = std::move(symbol);
-}
-
-void transpose(ScriptCall& call, ScriptPlan&)
-{
-    const std::int64_t rank = call.tensor(0).dim();
-    std::vector<std::int64_t> order;
-    for (std::int64_t axis = 0; axis < rank; ++axis)
-        order.push_back(axis);
-    const auto place = [&](std::size_t i) {
-        const std::int64_t axis = call.in[i].value.toInt();
-        return static_cast<std::size_t>(axis < 0 ? axis + rank : axis);
-    };
-    std::swap(order[place(1)], order[place(2)]);
-    Symbol symbol = *call.in[0].symbol;
-    symbol.layout.permute(order);
-    call.out[0].symbol = std::move(symbol);
-}
-
-struct Stretch {
-    std::int64_t axis = 0, begin = 0, end = 0, step = 1;
-    bool squeeze = false;
-};
-
-/// Entries of one axis of the call's tensor.
-Symbol cut(const ScriptCall& call, ScriptPlan& plan, const Stretch& stretch)
-{
-    Symbol symbol = *call.in[0].symbol;
-    const std::int64_t extent = call.tensor(0).size(stretch.axis);
-    if (stretch.begin == 0 && stretch.end == extent && stretch.step == 1 && !stretch.squeeze)
-        return symbol;
-    if (stretch.axis == 0 && symbol.layout.startsWithBatch())
-        throw Inexpressible("it takes the samples of a batch apart");
-    op::Slice slice;
-    if (!symbol.layout.locate(stretch.axis, stretch.begin, stretch.end, stretch.step, slice)) {
-        symbol = {plan.made(symbol, call.named("slice")), Layout::of(call.tensor(0).sizes().vec())};
-        if (!symbol.layout.locate(stretch.axis, stretch.begin, stretch.end, stretch.step, slice))
-            throw Inexpressible(fmt::format("{} cuts its tensor in a way not known here", call.kind));
-    }
-    const std::int64_t left = (stretch.end - stretch.begin + stretch.step - 1) / stretch.step;
-    slice.squeeze = symbol.layout.narrow(stretch.axis, left, stretch.squeeze);
-    symbol.node = plan.add(call.named("slice"), slice, {symbol.node});
-    return symbol;
-}
-
-std::int64_t axisOf(const ScriptCall& call, std::size_t i)
-{
-    const std::int64_t axis = call.in[i].value.toInt();
-    return axis < 0 ? axis + call.tensor(0).dim() : axis;
-}
-
-std::int64_t within(std::int64_t place, std::int64_t extent)
-{
-    return std::clamp(place < 0 ? place + extent : place, std::int64_t{0}, extent);
-}
-
-/// slice(x, axis, begin, end, step)
-void slice(ScriptCall& call, ScriptPlan& plan)
-{
-    const std::int64_t axis = axisOf(call, 1);
-    const std::int64_t extent = call.tensor(0).size(axis);
-    const std::int64_t begin = call.isNone(2) ? 0 : within(call.in[2].value.toInt(), extent);
-    const std::int64_t end = call.isNone(3) ? extent : within(call.in[3].value.toInt(), extent);
-    call.out[0].symbol = cut(call, plan, {axis, begin, end, call.in[4].value.toInt(), false});
-}
-
-void select(ScriptCall& call, ScriptPlan& plan)
-{
-    const std::int64_t axis = axisOf(call, 1);
-    const std::int64_t index = call.in[2].value.toInt();
-    const std::int64_t begin = index < 0 ? index + call.tensor(0).size(axis) : index;
-    call.out[0].symbol = cut(call, plan, {axis, begin, begin + 1, 1, true});
-}
-
-/// chunk, split and unbind: consecutive stretches of one axis, whose extents the sample's outputs tell.
-void divide(ScriptCall& call, ScriptPlan& plan)
-{
-    const bool squeeze = call.kind == "aten::unbind";
-    const std::int64_t axis = axisOf(call, squeeze ? 1 : 2);
-    auto parts = std::make_shared<std::vector<Traced>>();
-    std::int64_t begin = 0;
-    for (const at::Tensor& tensor : call.out[0].value.toTensorVector()) {
-        const std::int64_t extent = squeeze ? 1 : tensor.size(axis);
-        Traced part;
-        part.value = tensor;
-        part.symbol = cut(call, plan, {axis, begin, begin + extent, 1, squeeze});
-        parts->push_back(std::move(part));
-        begin += extent;
-    }
-    call.out[0].items = std::move(parts);
 }
 
 const std::unordered_map<std::string, Converter>& converters()

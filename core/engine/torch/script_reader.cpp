@@ -1,15 +1,14 @@
 #include "core/engine/torch/script_reader.h"
 
-#include <algorithm>
 #include <unordered_map>
-#include <unordered_set>
 
-#include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/passes/inliner.h>
 
-#include "core/engine/torch/script_attention.h"
+#include "core/engine/torch/script_call.h"
+#include "core/engine/torch/script_helpers.h"
+#include "core/engine/torch/script_tensors.h"
 
 namespace lathe::engine {
 
@@ -20,61 +19,33 @@ namespace jit = torch::jit;
 /// Beyond this a loop is taken to be one that depends on its data.
 constexpr std::int64_t kMostRounds = 10000;
 
-std::string join(const std::string& path, const std::string& name)
+using LastUse = std::unordered_map<const jit::Value*, const jit::Node*>;
+using LastUses = std::unordered_map<const jit::Node*, std::vector<const jit::Value*>>;
+
+void noteUses(jit::Node& node, const jit::Node* outermost, LastUse& last)
 {
-    return path.empty() ? name : path + "." + name;
+    for (const jit::Value* input : node.inputs())
+        last[input] = outermost;
+    for (jit::Block* block : node.blocks()) {
+        for (jit::Node* inner : block->nodes())
+            noteUses(*inner, outermost, last);
+        for (const jit::Value* output : block->outputs())
+            last[output] = outermost;
+    }
 }
 
-void collect(const c10::ivalue::Object& object, const std::string& path, std::vector<ScriptTensor>& tensors)
+/// The values that each node of the outermost block is the last to use.
+LastUses lastUses(jit::Block& block)
 {
-    const auto type = object.type();
-    for (std::size_t i = 0; i < type->numAttributes(); ++i)
-        if (const c10::IValue& slot = object.getSlot(i); slot.isTensor() && slot.toTensor().defined())
-            tensors.push_back({join(path, type->getAttributeName(i)), slot.toTensor(), type->is_parameter(i)});
-    for (std::size_t i = 0; i < type->numAttributes(); ++i)
-        if (const c10::IValue& slot = object.getSlot(i); slot.isObject() && type->getAttribute(i)->is_module())
-            collect(slot.toObjectRef(), join(path, type->getAttributeName(i)), tensors);
-}
-
-/// Exchanges or only passes on what a tensor of the state dict holds.
-bool passesOn(const std::string& kind)
-{
-    static const std::unordered_set<std::string> kinds{"aten::detach", "aten::contiguous", "aten::alias",
-                                                       "aten::dropout", "aten::clone"};
-    return kinds.count(kind) > 0;
-}
-
-bool isTransposition(const std::string& kind, const Traced& tensor)
-{
-    return (kind == "aten::t" || kind == "aten::numpy_T" || kind == "aten::transpose") && !tensor.path.empty() &&
-           tensor.value.isTensor() && tensor.value.toTensor().dim() == 2;
-}
-
-struct Scope {
-    std::string path;
-    bool holdsModules = true;
-};
-
-bool holdsModules(const c10::ClassType& type)
-{
-    for (std::size_t i = 0; i < type.numAttributes(); ++i)
-        if (type.getAttribute(i)->is_module())
-            return true;
-    return false;
-}
-
-/// The module whose function the node was in before it was put in line.
-Scope scopeOf(jit::Node& node)
-{
-    Scope scope;
-    if (!node.callstack())
-        return scope;
-    for (const auto& entry : (*node.callstack())->vec())
-        if (const auto& instance = std::get<2>(entry); instance && !instance->instance_name().empty()) {
-            scope.path = join(scope.path, instance->instance_name());
-            scope.holdsModules = instance->class_type() == nullptr || holdsModules(*instance->class_type());
-        }
-    return scope;
+    LastUse last;
+    for (jit::Node* node : block.nodes())
+        noteUses(*node, node, last);
+    for (const jit::Value* output : block.outputs())
+        last.erase(output);
+    LastUses uses;
+    for (const auto& [value, node] : last)
+        uses[node].push_back(value);
+    return uses;
 }
 
 /// An interpreter of the program's own representation, block by block.
@@ -90,7 +61,7 @@ public:
         Traced input{.value = sample};
         input.symbol = m_plan.input();
         m_values[graph.inputs()[1]] = std::move(input);
-        forgetAsOneGoes(*graph.block());
+        m_gone = lastUses(*graph.block());
         run(*graph.block());
         return at(graph.outputs().at(0));
     }
@@ -104,31 +75,6 @@ private:
             step(*node);
             for (const jit::Value* gone : m_gone[node])
                 m_values.erase(gone);
-        }
-    }
-
-    /// The values that each node of the outermost block is the last to use.
-    void forgetAsOneGoes(jit::Block& block)
-    {
-        std::unordered_map<const jit::Value*, const jit::Node*> last;
-        for (jit::Node* node : block.nodes())
-            noteUses(*node, node, last);
-        for (const jit::Value* output : block.outputs())
-            last.erase(output);
-        for (const auto& [value, node] : last)
-            m_gone[node].push_back(value);
-    }
-
-    void noteUses(jit::Node& node, const jit::Node* outermost,
-                  std::unordered_map<const jit::Value*, const jit::Node*>& last)
-    {
-        for (const jit::Value* input : node.inputs())
-            last[input] = outermost;
-        for (jit::Block* block : node.blocks()) {
-            for (jit::Node* inner : block->nodes())
-                noteUses(*inner, outermost, last);
-            for (const jit::Value* output : block->outputs())
-                last[output] = outermost;
         }
     }
 
@@ -166,7 +112,7 @@ private:
         else if ((kind == "aten::__getitem__" || kind == "prim::TupleIndex") && at(node.input(0)).items)
             pick(node);
         else
-            call(node, kind);
+            call(node);
     }
 
     void constant(jit::Node& node)
@@ -180,7 +126,7 @@ private:
         const Traced& owner = at(node.input(0));
         const std::string name = node.s(c10::attr::name);
         Traced found{.value = owner.value.toObject()->getAttr(name)};
-        found.path = join(owner.path, name);
+        found.path = joinPath(owner.path, name);
         found.learned = found.value.isTensor();
         m_values[node.output()] = std::move(found);
     }
@@ -242,9 +188,9 @@ private:
     void pick(jit::Node& node)
     {
         const std::vector<Traced>& items = *at(node.input(0)).items;
-        const std::int64_t index = at(node.input(1)).value.toInt();
         const auto count = static_cast<std::int64_t>(items.size());
-        m_values[node.output()] = items.at(static_cast<std::size_t>(index < 0 ? index + count : index));
+        const std::int64_t place = fromFront(at(node.input(1)).value.toInt(), count);
+        m_values[node.output()] = items.at(static_cast<std::size_t>(place));
     }
 
     void branch(jit::Node& node)
@@ -283,117 +229,23 @@ private:
             m_values[node.outputs()[i]] = carried[i];
     }
 
-    void call(jit::Node& node, const std::string& kind)
+    void call(jit::Node& node)
     {
-        const Scope scope = scopeOf(node);
-        ScriptCall made{kind, scope.path, !scope.holdsModules, inputsOf(node), {}};
-        execute(node, made);
-        const auto depends = [](const Traced& input) { return input.dependsOnInput(); };
-        const auto holdsTensor = [](const Traced& output) {
-            return output.value.isTensor() || output.value.isTensorList();
-        };
-        if (std::any_of(made.in.begin(), made.in.end(), depends)) {
-            // Sizes, ranks and dtypes are the same for every input of this size.
-            if (std::any_of(made.out.begin(), made.out.end(), holdsTensor))
-                express(made, m_plan);
-        } else if (repeatsForBatch(made, m_plan.input().layout.shape().front())) {
-            expandToBatch(made, m_plan);
-        } else {
-            keepNames(made);
-        }
+        ScriptCall made = runCall(node, inputsOf(node));
+        understand(made, m_plan);
         for (std::size_t i = 0; i < made.out.size(); ++i)
             m_values[node.outputs()[i]] = made.out[i];
         // What an operation overwrote is from now on what it made.
-        if (kind.back() == '_' && !made.out.empty() && made.out[0].symbol)
+        if (made.kind.back() == '_' && !made.out.empty() && made.out[0].symbol)
             at(node.input(0)).symbol = made.out[0].symbol;
-    }
-
-    void execute(jit::Node& node, ScriptCall& made)
-    {
-        if (node.maybeOperator() == nullptr)
-            throw Inexpressible(fmt::format("{} is not an operation of Lathe's graphs", made.kind));
-        jit::Stack stack;
-        for (const Traced& input : made.in)
-            stack.push_back(input.value);
-        if (node.getOperator().schema().is_vararg())
-            stack.emplace_back(static_cast<std::int64_t>(made.in.size()));
-        node.getOperation()(stack);
-        const std::size_t count = node.outputs().size();
-        for (std::size_t i = stack.size() - count; i < stack.size(); ++i)
-            made.out.push_back(Traced{.value = std::move(stack[i])});
-    }
-
-    /// Tensors that do not depend on the input: the state dict's own keep their names.
-    static void keepNames(ScriptCall& made)
-    {
-        if (made.in.empty() || made.out.empty())
-            return;
-        Traced& out = made.out.front();
-        const Traced& in = made.in.front();
-        for (const Traced& input : made.in)
-            out.learned = out.learned || input.learned;
-        if (isTransposition(made.kind, in) || passesOn(made.kind)) {
-            out.path = in.path;
-            out.transposed = in.transposed != isTransposition(made.kind, in);
-        }
     }
 
     ScriptPlan& m_plan;
     std::unordered_map<const jit::Value*, Traced> m_values;
-    std::unordered_map<const jit::Node*, std::vector<const jit::Value*>> m_gone;
+    LastUses m_gone;
 };
 
 } // namespace
-
-bool Traced::dependsOnInput() const
-{
-    return symbol || (items && std::any_of(items->begin(), items->end(),
-                                           [](const Traced& item) { return item.dependsOnInput(); }));
-}
-
-std::string ScriptCall::named(const std::string& what) const
-{
-    if (scope.empty())
-        return what;
-    return ownModule ? scope : scope + "." + what;
-}
-
-std::vector<std::int64_t> ScriptCall::integers(std::size_t i) const
-{
-    const c10::IValue& value = in[i].value;
-    return value.isInt() ? std::vector<std::int64_t>{value.toInt()} : value.toIntVector();
-}
-
-std::vector<ScriptTensor> stateDictOf(const torch::jit::Module& module)
-{
-    std::vector<ScriptTensor> tensors;
-    collect(*module._ivalue(), "", tensors);
-    return tensors;
-}
-
-std::vector<ScriptTensor> constantsOf(const torch::jit::Module& module)
-{
-    std::vector<ScriptTensor> tensors;
-    for (const jit::Node* node : module.get_method("forward").graph()->nodes()) {
-        const auto value = node->kind() == c10::prim::Constant ? jit::toIValue(node->output()) : std::nullopt;
-        if (value && value->isTensor() && value->toTensor().dim() > 0)
-            tensors.push_back({fmt::format("constant_{}", tensors.size() + 1), value->toTensor()});
-    }
-    return tensors;
-}
-
-at::Tensor firstTensor(const c10::IValue& output)
-{
-    if (output.isTensor())
-        return output.toTensor();
-    if (output.isTuple() && !output.toTupleRef().elements().empty())
-        return firstTensor(output.toTupleRef().elements()[0]);
-    if (output.isList() && !output.toListRef().empty())
-        return firstTensor(output.toListRef()[0]);
-    if (output.isGenericDict() && !output.toGenericDict().empty())
-        return firstTensor(output.toGenericDict().begin()->value());
-    return {};
-}
 
 ReadScript readScript(const torch::jit::Module& module, const at::Tensor& sample)
 {

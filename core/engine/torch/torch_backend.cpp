@@ -8,8 +8,10 @@
 
 #include "core/engine/backend.h"
 #include "core/engine/torch/archive.h"
+#include "core/engine/torch/fused/fused_network.h"
 #include "core/engine/torch/guard.h"
 #include "core/engine/torch/initialise.h"
+#include "core/engine/torch/kept_memory.h"
 #include "core/engine/torch/matrix_throughput.h"
 #include "core/engine/torch/network.h"
 #include "core/engine/torch/torchscript.h"
@@ -48,6 +50,8 @@ Result<void> checkSealed(const Graph& graph, Mode mode, const std::string& devic
 
 class TorchBackend : public Backend {
 public:
+    TorchBackend() { installKeptMemory(); }
+
     BackendInfo info() const override
     {
         BackendInfo info{"LibTorch " TORCH_VERSION, at::get_cpu_capability(), kernelLibraries(), {"cpu"}};
@@ -72,10 +76,14 @@ public:
                                                             device, devices.size() > 1 ? "cpu and cuda" : "cpu"));
         if (const auto possible = checkSealed(graph, mode, device); !possible)
             return tl::unexpected(possible.error());
+        if (mode == Mode::Fused && device != "cpu")
+            return fail(ErrorCode::Unsupported, "The mode \"fused\" runs on the CPU alone; take eager on this device.");
         Result<StateDict> matched = matchWeights(graph, weights);
         if (!matched)
             return tl::unexpected(matched.error());
         return guarded(graph.name(), [&]() -> Result<std::unique_ptr<Network>> {
+            if (mode == Mode::Fused)
+                return std::make_unique<FusedNetwork>(graph, *matched);
             return std::make_unique<TorchNetwork>(graph, *matched, mode, at::Device(device));
         });
     }

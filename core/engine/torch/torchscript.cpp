@@ -17,6 +17,7 @@
 #include "core/engine/torch/operation_counter.h"
 #include "core/engine/torch/quiet.h"
 #include "core/engine/torch/script_reader.h"
+#include "core/engine/torch/script_tensors.h"
 #include "core/engine/torch/script_text.h"
 #include "core/engine/torch/tensors.h"
 

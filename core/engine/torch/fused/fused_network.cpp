@@ -1,0 +1,159 @@
+#include "core/engine/torch/fused/fused_network.h"
+
+#include <chrono>
+
+#include <ATen/Parallel.h>
+#include <c10/core/InferenceMode.h>
+
+#include "core/engine/torch/fused/plan_builder.h"
+#include "core/engine/torch/guard.h"
+#include "core/engine/torch/memory_meter.h"
+#include "core/engine/torch/operation_counter.h"
+#include "core/engine/torch/tensors.h"
+
+namespace lathe::engine {
+
+namespace {
+
+constexpr auto kOneDnn = "onednn::"; ///< before the names of primitives that ran, since no operator of LibTorch did
+
+/// Calls that LibTorch's dispatcher did not see, by kernel.
+void addCalls(OperationCount& count, const std::string& kernel, std::int64_t macs)
+{
+    const std::string name = kOneDnn + kernel;
+    const auto known = std::find_if(count.operations.begin(), count.operations.end(),
+                                    [&](const OperationCall& call) { return call.name == name; });
+    OperationCall& call =
+        known != count.operations.end() ? *known : count.operations.emplace_back(OperationCall{name, 0, 0});
+    ++call.calls;
+    call.macs += macs;
+    count.macs += macs;
+}
+
+} // namespace
+
+FusedNetwork::FusedNetwork(const Graph& graph, const StateDict& weights)
+    : m_graph(graph), m_lowered(lower(graph)), m_takes(graph)
+{
+    for (std::size_t i = 0; i < graph.parameters().size(); ++i)
+        m_parameters.push_back(toTorch(weights[i].tensor).to(scalarType(graph.parameters()[i].dtype)).contiguous());
+}
+
+void FusedNetwork::plan(const at::Tensor& input)
+{
+    const c10::InferenceMode guard;
+    const KeptMemory::Use use(&m_memory);
+    m_steps.clear();
+    m_threads = 0;
+    PlanBuilder builder(m_graph, m_lowered, m_parameters, input);
+    builder.build();
+    const Placement place(builder.memory(), builder.steps(), builder.output());
+    for (const Step& step : builder.steps())
+        m_steps.push_back({step.node, step.make(place(step.reads), place(step.writes), m_workshop)});
+    m_input = input;
+    m_output = place(builder.output());
+    m_arenaBytes = place.bytes();
+    m_threads = at::get_num_threads();
+}
+
+/// Primitives are made for a number of threads.
+void FusedNetwork::keepPlan()
+{
+    if (m_threads != at::get_num_threads())
+        plan(m_input);
+}
+
+void FusedNetwork::forward() const
+{
+    const c10::InferenceMode guard;
+    const KeptMemory::Use use(&m_memory);
+    for (const Planned& step : m_steps)
+        step.made.run();
+}
+
+Result<HostTensor> FusedNetwork::infer(const HostTensor& x)
+{
+    if (const auto ok = m_takes.check(x); !ok)
+        return tl::unexpected(ok.error());
+    return guarded(m_graph.name(), [&]() -> Result<HostTensor> {
+        const at::Tensor given = toTorch(x).to(m_takes.type());
+        if (!m_input.defined() || m_input.size(0) != given.size(0))
+            plan(given.clone());
+        keepPlan();
+        const at::Tensor before = m_input.clone();
+        m_input.copy_(given);
+        forward();
+        m_input.copy_(before);
+        return toHost(m_output.to(at::kFloat).clone(at::MemoryFormat::Contiguous));
+    });
+}
+
+Result<void> FusedNetwork::setBatch(std::int64_t batch)
+{
+    return guarded(m_graph.name(), [&]() -> Result<void> {
+        plan(m_takes.random(batch));
+        return {};
+    });
+}
+
+Result<void> FusedNetwork::run()
+{
+    return guarded(m_graph.name(), [&]() -> Result<void> {
+        keepPlan();
+        forward();
+        return {};
+    });
+}
+
+Result<std::vector<double>> FusedNetwork::runTimed()
+{
+    using Clock = std::chrono::steady_clock;
+    return guarded(m_graph.name(), [&]() -> Result<std::vector<double>> {
+        keepPlan();
+        const c10::InferenceMode guard;
+        const KeptMemory::Use use(&m_memory);
+        std::vector<double> seconds(m_graph.nodes().size(), 0.0);
+        Clock::time_point before = Clock::now();
+        for (const Planned& step : m_steps) {
+            step.made.run();
+            const Clock::time_point after = Clock::now();
+            seconds[static_cast<std::size_t>(step.node)] += std::chrono::duration<double>(after - before).count();
+            before = after;
+        }
+        return seconds;
+    });
+}
+
+Result<std::int64_t> FusedNetwork::peakTensorBytes()
+{
+    return guarded(m_graph.name(), [&]() -> Result<std::int64_t> {
+        keepPlan();
+        const MemoryMeter meter;
+        forward();
+        return m_arenaBytes + static_cast<std::int64_t>(m_workshop.scratchBytes()) + meter.peakBytes();
+    });
+}
+
+Result<OperationCount> FusedNetwork::countOperations()
+{
+    return guarded(m_graph.name(), [&]() -> Result<OperationCount> {
+        keepPlan();
+        const c10::InferenceMode guard;
+        const KeptMemory::Use use(&m_memory);
+        const OperationCounter counter;
+        std::vector<std::int64_t> nodes(m_graph.nodes().size(), 0);
+        for (const Planned& step : m_steps) {
+            const std::int64_t before = counter.macs();
+            step.made.run();
+            nodes[static_cast<std::size_t>(step.node)] += counter.macs() - before + step.made.macs;
+        }
+        OperationCount count = counter.count();
+        count.nodes = std::move(nodes);
+        for (const Planned& step : m_steps)
+            if (step.made.macs > 0)
+                addCalls(count, step.made.kernel, step.made.macs);
+        return perSample(std::move(count), m_input.size(0));
+    });
+}
+
+} // namespace lathe::engine

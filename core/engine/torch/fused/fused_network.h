@@ -1,0 +1,47 @@
+#pragma once
+
+#include "core/engine/backend.h"
+#include "core/engine/torch/fused/step.h"
+#include "core/engine/torch/kept_memory.h"
+#include "core/engine/torch/network_input.h"
+#include "core/lowering/lowered_graph.h"
+
+namespace lathe::engine {
+
+/// Runs a graph as a deployment would: lowered, in kernels chosen by measurement, on memory that is planned beforehand.
+/// The plan is for one batch and number of threads and is made anew for another.
+class FusedNetwork : public Network {
+public:
+    FusedNetwork(const Graph& graph, const StateDict& weights);
+
+    Result<HostTensor> infer(const HostTensor& x) override;
+    Result<void> setBatch(std::int64_t batch) override;
+    Result<void> run() override;
+    Result<std::vector<double>> runTimed() override;
+    Result<std::int64_t> peakTensorBytes() override;
+    Result<OperationCount> countOperations() override;
+
+private:
+    struct Planned {
+        NodeId node = 0;
+        Made made;
+    };
+
+    void plan(const at::Tensor& input);
+    void keepPlan();
+    void forward() const;
+
+    Graph m_graph;
+    LoweredGraph m_lowered;
+    NetworkInput m_takes;
+    Tensors m_parameters; ///< by ParameterId
+    KeptMemory m_memory;
+    Workshop m_workshop;
+    std::vector<Planned> m_steps;
+    int m_threads = 0;  ///< that the plan is for
+    at::Tensor m_input; ///< [N, ...], as a user gives it: row-major
+    at::Tensor m_output;
+    std::int64_t m_arenaBytes = 0;
+};
+
+} // namespace lathe::engine

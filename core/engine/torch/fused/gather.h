@@ -1,0 +1,17 @@
+#pragma once
+
+#include "core/engine/torch/fused/step.h"
+
+namespace lathe::engine {
+
+/// For each row written, the row of one sample's input that it is a copy of, or -1 for zeros.
+using RowMap = std::vector<std::int64_t>;
+
+/// The map of a chain of nodes that only move rows of the last extent, found by sending row numbers through it.
+/// `outputs` are the values of the nodes in the chain's order; each has its inputs among those before or `source`.
+RowMap rowMapOf(const Graph& graph, const std::vector<NodeId>& chain, NodeId source);
+
+/// x and y: contiguous, samples outermost, rows of `width` elements.
+Made makeGather(const RowMap& map, std::int64_t width, const at::Tensor& x, const at::Tensor& y);
+
+} // namespace lathe::engine

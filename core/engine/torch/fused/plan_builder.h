@@ -1,0 +1,74 @@
+#pragma once
+
+#include "core/engine/torch/fused/step.h"
+#include "core/engine/torch/fused/virtual_memory.h"
+#include "core/lowering/lowered_graph.h"
+
+namespace lathe::engine {
+
+/// Turns a lowered network into steps for one batch. Images lie in channels-last order throughout, so that a renaming
+/// of axes costs nothing.
+class PlanBuilder {
+public:
+    /// `parameters` by ParameterId; `input` [N, ...] has memory and keeps it.
+    PlanBuilder(const Graph& graph, const LoweredGraph& lowered, Tensors parameters, at::Tensor input);
+
+    void build();
+
+    const VirtualMemory& memory() const { return m_memory; }
+    const std::vector<Step>& steps() const { return m_steps; }
+    const at::Tensor& output() const { return value(m_graph.output()); }
+
+private:
+    struct Weights {
+        at::Tensor weight; ///< [out, ...]
+        at::Tensor bias;   ///< [out] or undefined
+    };
+    struct Epilogues;
+
+    // A value of the graph, with its batch; a constant as it is.
+    const at::Tensor& value(NodeId node) const { return m_values[static_cast<std::size_t>(node)]; }
+    std::vector<std::int64_t> sizesOf(NodeId node) const;
+    Tensors parametersOf(const Node& node) const;
+    Weights weightsOf(const LoweredNode& lowered) const;
+    void foldInto(Weights& weights, NodeId node) const;
+    Epilogues epiloguesOf(const LoweredNode& lowered, const at::Tensor& y);
+
+    at::Tensor allocate(at::IntArrayRef sizes, at::MemoryFormat format = at::MemoryFormat::Contiguous);
+    at::Tensor allocateLike(const at::Tensor& x, at::IntArrayRef sizes);
+    at::Tensor copied(NodeId node, const at::Tensor& x, at::MemoryFormat format);
+    at::Tensor image(NodeId node, const at::Tensor& x); ///< in channels-last order, copied where it is not
+    at::Tensor rows(NodeId node, const at::Tensor& x);  ///< [rows, features]
+    at::Tensor dense(NodeId node, const at::Tensor& x); ///< row-major
+    at::Tensor viewed(NodeId node, const at::Tensor& x, at::IntArrayRef sizes);
+
+    void computeConstants();
+    at::Tensor add(const LoweredNode& lowered);
+    at::Tensor movement(const LoweredNode& lowered);
+    at::Tensor convolution(const LoweredNode& lowered, const op::Conv2d& conv);
+    at::Tensor linear(const LoweredNode& lowered, const op::Linear& linear);
+    at::Tensor batchNorm(const LoweredNode& lowered, const op::BatchNorm2d& norm);
+    at::Tensor layerNorm(const Node& node, NodeId id, const op::LayerNorm& norm);
+    at::Tensor affine(const Node& node, NodeId id);
+    at::Tensor activation(const Node& node, NodeId id, const op::Activation& activation);
+    at::Tensor maxPool(const Node& node, NodeId id, const op::MaxPool2d& pool);
+    at::Tensor averagePool(const Node& node, NodeId id, const op::AvgPool2d& pool);
+    at::Tensor adaptivePool(const Node& node, NodeId id, const op::AdaptiveAvgPool2d& pool);
+    at::Tensor sumOrProduct(const Node& node, NodeId id, bool product);
+    at::Tensor concat(const Node& node, NodeId id, const op::Concat& concat);
+    at::Tensor mean(const Node& node, NodeId id, const op::Mean& mean);
+    at::Tensor embedding(const Node& node, NodeId id);
+    at::Tensor attention(const Node& node, NodeId id, const op::Attention& attention);
+    at::Tensor view(const Node& node, NodeId id);
+    at::Tensor anything(const Node& node, NodeId id);
+
+    const Graph& m_graph;
+    const LoweredGraph& m_lowered;
+    Tensors m_parameters;
+    std::int64_t m_batch;
+    VirtualMemory m_memory;
+    Tensors m_values; ///< by node
+    std::vector<Step> m_steps;
+};
+
+} // namespace lathe::engine

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/engine/torch/kernels.h"
+#include "core/graph/graph.h"
+
+namespace lathe::engine {
+
+/// A step made ready: nothing is looked up, checked or allocated when it runs.
+struct Made {
+    std::function<void()> run;
+    std::string kernel;    ///< what computes it: "brgconv:avx512_core", "MKL sgemm", "aten::add"
+    std::int64_t macs = 0; ///< that it computes for the whole batch, where no operator of LibTorch tells
+};
+
+/// What steps are made with.
+class Workshop {
+public:
+    /// Scratch memory for the step that runs: steps run one after the other, so it is everyone's.
+    std::byte* scratch(std::size_t bytes);
+
+    /// The fastest of several ways to make one step, by trying each. `key` names the choice: where it was met before,
+    /// the same way is taken.
+    using Way = std::function<std::optional<Made>()>;
+    Made fastest(const std::string& key, const std::vector<Way>& ways);
+
+    /// For primitives to hold on to until their scratch memory is known.
+    std::size_t scratchBytes() const { return m_scratchBytes; }
+
+private:
+    std::shared_ptr<std::byte> m_scratch;
+    std::size_t m_scratchBytes = 0;
+    std::vector<std::shared_ptr<std::byte>> m_outgrown; ///< steps made earlier still use it
+    std::map<std::string, std::size_t> m_choices;
+};
+
+/// One operation of a plan. Its tensors have no memory yet; `make` gets them with memory.
+struct Step {
+    NodeId node = 0; ///< of the graph: where its time is shown
+    Tensors reads;
+    Tensors writes;
+    /// The first written tensor may lie over this read one, once nobody else reads that later.
+    std::optional<std::size_t> overlay;
+    std::function<Made(const Tensors& reads, const Tensors& writes, Workshop& workshop)> make;
+};
+
+} // namespace lathe::engine

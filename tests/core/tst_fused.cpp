@@ -1,0 +1,177 @@
+#include <QTest>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/architectures/catalogue.h"
+#include "core/engine/backend.h"
+#include "core/graph/cost.h"
+#include "tests/support/closed_form.h"
+
+using namespace lathe;
+
+/// The fused mode computes what the eager mode computes, from memory that it keeps.
+class TestFused : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void givesTheEagerOutput_data();
+    void givesTheEagerOutput();
+    void anotherBatchIsPlannedAnew();
+    void theKeptInputIsNotLost();
+    void bothCountsAgree();
+    void everyNodeThatRanHasATime();
+    void aSealedProgramOrAnotherDeviceIsRefused();
+    void aWrongInputIsRefused();
+
+private:
+    std::unique_ptr<Network> prepare(const Graph& graph, Mode mode) const;
+    Backend* m_backend = nullptr;
+};
+
+namespace {
+
+/// Weights are written down one by one, which takes its time: the largest are left to LATHE_WHOLE_CATALOGUE=1.
+constexpr std::int64_t kMostParameters = 30'000'000;
+
+double deviation(const HostTensor& y)
+{
+    const auto count = static_cast<std::size_t>(elementCount(y.shape));
+    double mean = 0.0;
+    for (std::size_t i = 0; i < count; ++i)
+        mean += y.floats()[i] / static_cast<double>(count);
+    double squares = 0.0;
+    for (std::size_t i = 0; i < count; ++i)
+        squares += (y.floats()[i] - mean) * (y.floats()[i] - mean);
+    return std::sqrt(squares / static_cast<double>(count));
+}
+
+double largestDifference(const HostTensor& a, const HostTensor& b)
+{
+    double largest = 0.0;
+    for (std::int64_t i = 0; i < elementCount(a.shape); ++i) {
+        const double difference = std::abs(static_cast<double>(a.floats()[i]) - b.floats()[i]);
+        largest = difference <= largest ? largest : difference; // not a number is never forgotten
+    }
+    return largest;
+}
+
+HostTensor inputOf(const Graph& graph, std::int64_t batch)
+{
+    Shape shape = graph.inputShape();
+    shape.insert(shape.begin(), batch);
+    return test::closedFormInput(shape, graph.vocabulary());
+}
+
+} // namespace
+
+void TestFused::initTestCase()
+{
+    const Result<Backend*> backend = loadBackend();
+    QVERIFY2(backend, backend ? "" : backend.error().message.c_str());
+    m_backend = *backend;
+    m_backend->setThreads(2);
+}
+
+std::unique_ptr<Network> TestFused::prepare(const Graph& graph, Mode mode) const
+{
+    return *m_backend->prepare(graph, test::closedFormWeights(graph), mode);
+}
+
+void TestFused::givesTheEagerOutput_data()
+{
+    QTest::addColumn<QString>("name");
+    const bool whole = qEnvironmentVariableIsSet("LATHE_WHOLE_CATALOGUE");
+    for (const Architecture& architecture : catalogue())
+        if (whole || cost(*architecture.build({})).parameters <= kMostParameters)
+            QTest::newRow(architecture.name.c_str()) << QString::fromStdString(architecture.name);
+}
+
+void TestFused::givesTheEagerOutput()
+{
+    QFETCH(QString, name);
+    const Graph graph = *buildArchitecture(name.toStdString());
+    const StateDict weights = test::closedFormWeights(graph);
+    const HostTensor x = inputOf(graph, 2);
+    const HostTensor eager = *(*m_backend->prepare(graph, weights, Mode::Eager))->infer(x);
+    const auto network = m_backend->prepare(graph, weights, Mode::Fused);
+    QVERIFY2(network, network ? "" : network.error().message.c_str());
+    const Result<HostTensor> fused = (*network)->infer(x);
+    QVERIFY2(fused, fused ? "" : fused.error().message.c_str());
+    QCOMPARE(fused->shape, eager.shape);
+    const double share = largestDifference(eager, *fused) / deviation(eager);
+    QVERIFY2(share <= 1e-3, qPrintable(QString("off by %1 standard deviations").arg(share)));
+}
+
+void TestFused::anotherBatchIsPlannedAnew()
+{
+    const Graph graph = *buildArchitecture("lenet");
+    const auto eager = prepare(graph, Mode::Eager);
+    const auto fused = prepare(graph, Mode::Fused);
+    for (const std::int64_t batch : {1, 3, 1}) {
+        const HostTensor x = inputOf(graph, batch);
+        const HostTensor expected = *eager->infer(x);
+        QVERIFY(largestDifference(*fused->infer(x), expected) <= 1e-3 * deviation(expected));
+    }
+}
+
+void TestFused::theKeptInputIsNotLost()
+{
+    const Graph graph = *buildArchitecture("lenet");
+    const auto fused = prepare(graph, Mode::Fused);
+    QVERIFY(fused->setBatch(2));
+    QVERIFY(fused->infer(inputOf(graph, 2)));
+    QVERIFY(fused->run());
+    QVERIFY(fused->infer(inputOf(graph, 1)));
+    QVERIFY(fused->run());
+    QCOMPARE(fused->runTimed()->size(), graph.nodes().size());
+}
+
+void TestFused::bothCountsAgree()
+{
+    for (const char* name : {"resnet18", "swin_t", "distilbert_base_uncased"}) {
+        const Graph graph = *buildArchitecture(name);
+        const auto fused = prepare(graph, Mode::Fused);
+        QVERIFY(fused->setBatch(2));
+        const OperationCount count = *fused->countOperations();
+        QVERIFY2(count.unknown.empty(), name);
+        QCOMPARE(count.macs, cost(graph).macs);
+    }
+}
+
+void TestFused::everyNodeThatRanHasATime()
+{
+    const Graph graph = *buildArchitecture("lenet");
+    const auto fused = prepare(graph, Mode::Fused);
+    QVERIFY(fused->setBatch(1));
+    const std::vector<double> seconds = *fused->runTimed();
+    for (std::size_t i = 0; i < seconds.size(); ++i) {
+        const Operation& operation = graph.nodes()[i].operation;
+        const bool computes =
+            std::holds_alternative<op::Conv2d>(operation) || std::holds_alternative<op::Linear>(operation);
+        QVERIFY(!computes || seconds[i] > 0.0);
+        // An activation was done along with what it followed.
+        QVERIFY(!std::holds_alternative<op::Activation>(operation) || seconds[i] == 0.0);
+    }
+}
+
+void TestFused::aSealedProgramOrAnotherDeviceIsRefused()
+{
+    const Graph graph = *buildArchitecture("lenet");
+    const auto refused = m_backend->prepare(graph, test::closedFormWeights(graph), Mode::Fused, "tpu");
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, ErrorCode::Unsupported);
+}
+
+void TestFused::aWrongInputIsRefused()
+{
+    const Graph graph = *buildArchitecture("lenet");
+    const auto fused = prepare(graph, Mode::Fused);
+    const auto refused = fused->infer(test::closedFormInput({1, 3, 28, 28}, 0));
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().message, std::string("lenet takes an input of Nx1x28x28 and was given 1x3x28x28."));
+}
+
+QTEST_GUILESS_MAIN(TestFused)
+#include "tst_fused.moc"
