@@ -23,19 +23,19 @@ constexpr std::size_t kMostLayers = 10; ///< of a record, in the table; JSON has
 
 struct Options {
     std::string session;
-    int threads = 0; ///< 0: all cores
+    int threads = 0; ///< 0: those of most records, or all cores
     double seconds = CalibrationOptions{}.seconds;
     bool remeasure = false;
     bool json = false;
 };
 
-Result<KnownPeaks> peaksFor(const Options& options)
+Result<KnownPeaks> peaksFor(const Options& options, const std::vector<Record>& records)
 {
     const Result<Backend*> backend = loadBackend();
     if (!backend)
         return tl::unexpected(backend.error());
     CalibrationOptions calibration;
-    calibration.threads = options.threads > 0 ? options.threads : usableCores();
+    calibration.threads = options.threads > 0 ? options.threads : usualThreads(records, usableCores());
     calibration.seconds = options.seconds;
     const StopOnInterrupt interrupt;
     const auto known = peaksOf(**backend, calibration, peaksFile(calibration.threads), options.remeasure,
@@ -170,10 +170,10 @@ Result<void> show(const Options& options)
         session = openForReading(options.session);
     if (!session)
         return tl::unexpected(session.error());
-    const Result<KnownPeaks> known = peaksFor(options);
+    const std::vector<Record>& records = session->records;
+    const Result<KnownPeaks> known = peaksFor(options, records);
     if (!known)
         return tl::unexpected(known.error());
-    const std::vector<Record>& records = session->records;
     const Roofline roofline = rooflineOf(records, known->peaks, graphOf);
     if (options.json) {
         fmt::print("{}\n", toJson(*known, roofline, records).dump(2, ' ', false, Json::error_handler_t::replace));
@@ -194,9 +194,11 @@ void addRoofline(CLI::App& app, Action& action)
         "roofline", "What this machine can do at most, and how near a session's networks and layers come to it");
     const auto options = std::make_shared<Options>();
     command->add_option("session", options->session, "A .lathe file whose records to hold against the roofs");
-    command->add_option("--threads", options->threads, "Threads of the roofs; all cores by default")
+    command
+        ->add_option("--threads", options->threads,
+                     "Threads of the roofs; by default those of most records, or all cores")
         ->check(CLI::PositiveNumber);
-    command->add_option("--seconds", options->seconds, "About how long to measure the machine (8)")
+    command->add_option("--seconds", options->seconds, "About how long to measure the machine (7)")
         ->check(CLI::Range(0.01, 600.0));
     command->add_flag("--remeasure", options->remeasure, "Measure the machine again, though its figures are known");
     command->add_flag("--json", options->json, "One JSON document on standard output");

@@ -45,6 +45,7 @@ std::vector<LayerWork> layerWork(const Graph& graph, std::int64_t batch, const s
     std::vector<LayerWork> works;
     for (const NodeGroup& group : groups) {
         LayerWork& work = works.emplace_back();
+        work.nodes = group;
         work.name = graph.node(group.front()).name;
         work.operation = operationName(graph.node(group.front()).operation);
         for (const NodeId node : group) {

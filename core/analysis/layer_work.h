@@ -17,6 +17,7 @@ std::vector<NodeGroup> nodeGroups(const Graph& graph, const std::string& mode);
 
 /// What a group of nodes computes and moves for a whole batch in float32.
 struct LayerWork {
+    NodeGroup nodes;
     std::string name;                ///< of the group's first node
     std::string operation;           ///< of the same
     double flops = 0.0;              ///< two a multiply-accumulate, one any other arithmetic operation

@@ -1,6 +1,7 @@
 #include "core/analysis/roofline.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -49,12 +50,25 @@ std::vector<LayerWork> workOf(const Record& record, const Graph& graph)
     return layerWork(graph, c.batch, nodeGroups(graph, c.mode));
 }
 
-std::unordered_map<std::string_view, double> timesOf(const Record& record)
+/// Milliseconds of a record's layers by name.
+using Times = std::unordered_map<std::string_view, double>;
+
+Times timesOf(const Record& record)
 {
-    std::unordered_map<std::string_view, double> times;
+    Times times;
     for (const LayerTime& layer : record.layers)
         times[layer.name] += layer.milliseconds;
     return times;
+}
+
+/// Whichever of a group's nodes the engine puts its time down to.
+double timeOf(const LayerWork& work, const Graph& graph, const Times& times)
+{
+    double milliseconds = 0.0;
+    for (const NodeId node : work.nodes)
+        if (const auto time = times.find(graph.node(node).name); time != times.end())
+            milliseconds += time->second;
+    return milliseconds;
 }
 
 /// Parameters, and what of the activations is alive at once.
@@ -125,19 +139,31 @@ std::vector<RooflinePoint> layerPoints(const Record& record, const Graph& graph,
     const auto times = timesOf(record);
     std::vector<RooflinePoint> points;
     for (const LayerWork& work : workOf(record, graph)) {
-        const auto time = times.find(work.name);
-        if (time == times.end() || time->second <= 0.0)
+        const double milliseconds = timeOf(work, graph, times);
+        if (milliseconds <= 0.0)
             continue;
         RooflinePoint point = pointFor(record, peaks);
         point.layer = work.name;
         point.operation = work.operation;
         point.flops = work.flops;
         point.bytes = scale * static_cast<double>(work.bytes);
-        point.milliseconds = time->second;
+        point.milliseconds = milliseconds;
         place(point, levelOf(work, parameters, scale, peaks));
         points.push_back(std::move(point));
     }
     return points;
+}
+
+int usualThreads(const std::vector<Record>& records, int cores)
+{
+    std::map<int, int> counts{{cores, 0}};
+    for (const Record& record : records)
+        if (record.configuration.device == "cpu" && record.configuration.threads <= cores)
+            ++counts[record.configuration.threads];
+    // Of equals the most threads.
+    return std::max_element(counts.rbegin(), counts.rend(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->first;
 }
 
 std::optional<std::string> whyNotUnder(const Record& record, const Peaks& peaks)

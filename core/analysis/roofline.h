@@ -72,6 +72,9 @@ RooflinePoint recordPoint(const Record& record, const Graph& graph, const Peaks&
 /// Its layers that were timed and that the graph knows, in the order they run. What its mode runs as one is one.
 std::vector<RooflinePoint> layerPoints(const Record& record, const Graph& graph, const Peaks& peaks);
 
+/// Threads of the most records that ran on the CPU with no more than `cores`; `cores` where there are none.
+int usualThreads(const std::vector<Record>& records, int cores);
+
 /// Why these roofs are not this record's, as half a sentence: other threads, another machine or device; none: they are.
 std::optional<std::string> whyNotUnder(const Record& record, const Peaks& peaks);
 

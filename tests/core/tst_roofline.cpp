@@ -72,6 +72,7 @@ private Q_SLOTS:
     void aModesPrecisionHasItsOwnPeakAndSize();
     void textsShowTheNumbers();
     void moreThanTheRoofIsSaid();
+    void theUsualThreadsAreThoseOfMostRecords();
     void recordsOfOtherThreadsMachinesAndDevicesAreLeftOut();
     void recordsWithoutANetworkOrALatencyAreLeftOut();
     void aRecordComesBeforeItsLayers();
@@ -210,6 +211,22 @@ void RooflineTest::moreThanTheRoofIsSaid()
     QVERIFY(fast.share > 1.5 && fast.bound == Bound::Arithmetic);
     QVERIFY(has(boundText(fast, 2), "That is more than the roof allows"));
     QVERIFY(!has(boundText(recordPoint(record(0.01), graph, peaks()), 2), "more than the roof"));
+}
+
+void RooflineTest::theUsualThreadsAreThoseOfMostRecords()
+{
+    QCOMPARE(usualThreads({}, 4), 4);
+    std::vector<Record> records(6, record());
+    for (const std::size_t i : {0U, 1U})
+        records[i].configuration.threads = 1;
+    for (const std::size_t i : {3U, 4U, 5U})
+        records[i].configuration.threads = 8; // more than there are cores
+    QCOMPARE(usualThreads(records, 4), 1);
+    records[0].configuration.threads = 2;
+    QCOMPARE(usualThreads(records, 4), 2);
+    records[0].configuration.threads = 3;
+    QCOMPARE(usualThreads(records, 4), 3); // of equals the most
+    QCOMPARE(usualThreads(records, 8), 8);
 }
 
 void RooflineTest::recordsOfOtherThreadsMachinesAndDevicesAreLeftOut()

@@ -308,6 +308,9 @@ private Q_SLOTS:
         QCOMPARE(memory.from, map.toPixel(0.01, 0.01 * 20e9));
         QCOMPARE(memory.to, map.toPixel(60.0, 1200e9)); // up to the highest ceiling
         QVERIFY(named("bf16").dashed);
+        for (const RoofLine& line : lines)
+            for (const QRectF& box : line.covered())
+                QVERIFY2(map.area.contains(box), qPrintable(line.text));
         for (std::size_t i = 0; i < lines.size(); ++i)
             for (std::size_t j = 0; j < i; ++j)
                 for (const QRectF& a : lines[i].covered())

@@ -71,24 +71,39 @@ bool touch(const Boxes& some, const Boxes& others)
     });
 }
 
-/// Moves the label along until it is clear of other labels and of points; of the former alone, where points are
-/// everywhere. `place` puts it at a distance, and tells whether it is still beside its line.
-template <class Place> void findPlace(RoofLine& line, const Boxes& labels, const Boxes& points, const Place& place)
+bool isWithin(const Boxes& boxes, const QRectF& area)
+{
+    return std::all_of(boxes.begin(), boxes.end(), [&](const QRectF& box) { return area.contains(box); });
+}
+
+/// What labels keep off, and where they have to be.
+struct Room {
+    QRectF area;
+    Boxes labels;
+    Boxes points;
+};
+
+/// Moves the label along until it is in sight and clear of other labels and of points; of the former alone, where
+/// points are everywhere. `place` puts it at a distance, and tells whether it is still beside its line.
+template <class Place> void findPlace(RoofLine& line, const Room& room, const Place& place)
 {
     for (const bool clearOfPoints : {true, false})
-        for (double at = kGap; place(at); at += kGap)
-            if (!touch(line.covered(), labels) && !(clearOfPoints && touch(line.covered(), points)))
+        for (double at = kGap; place(at); at += kGap) {
+            const Boxes covered = line.covered();
+            if (isWithin(covered, room.area) && !touch(covered, room.labels) &&
+                !(clearOfPoints && touch(covered, room.points)))
                 return;
+        }
     line.label = {};
 }
 
 /// Above the line, or below the lowest one, where there is room; as near to its low end as may be.
-void labelSlope(RoofLine& line, const Boxes& labels, const Boxes& points, const PlotTheme& theme)
+void labelSlope(RoofLine& line, const Room& room, const PlotTheme& theme)
 {
     const QLineF along(line.from, line.to);
     const QSizeF size = textSize(line.text, theme);
     line.angle = -along.angle();
-    findPlace(line, labels, points, [&](double at) {
+    findPlace(line, room, [&](double at) {
         line.turnAt = along.pointAt(at / along.length());
         line.label = QRectF(line.turnAt - QPointF(0.0, line.strong ? -1.0 : size.height() + 1.0), size);
         return at + size.width() < along.length();
@@ -96,10 +111,10 @@ void labelSlope(RoofLine& line, const Boxes& labels, const Boxes& points, const 
 }
 
 /// Above the line, as near to its right end as may be.
-void labelCeiling(RoofLine& line, const Boxes& labels, const Boxes& points, const PlotTheme& theme)
+void labelCeiling(RoofLine& line, const Room& room, const PlotTheme& theme)
 {
     const QSizeF size = textSize(line.text, theme);
-    findPlace(line, labels, points, [&](double at) {
+    findPlace(line, room, [&](double at) {
         const double left = line.to.x() - at - size.width();
         line.label = QRectF(QPointF(left, line.to.y() - size.height() - 1.0), size);
         line.turnAt = line.label.bottomLeft();
@@ -133,7 +148,7 @@ std::vector<RoofLine> roofLines(const Peaks& peaks, const PlotMapping& map, cons
                                 const std::vector<QRectF>& points)
 {
     std::vector<RoofLine> lines;
-    Boxes labels;
+    Room room{map.area, {}, points};
     const std::vector<Ceiling> highest = ceilings(peaks);
     for (const Ceiling& ceiling : highest) {
         const double from = std::max(map.x.low, ceiling.rate / steepest(peaks));
@@ -147,8 +162,8 @@ std::vector<RoofLine> roofLines(const Peaks& peaks, const PlotMapping& map, cons
                       {},
                       {},
                       0.0};
-        labelCeiling(line, labels, points, theme);
-        append(labels, line.covered());
+        labelCeiling(line, room, theme);
+        append(room.labels, line.covered());
         lines.push_back(std::move(line));
     }
     for (auto level = peaks.bandwidth.rbegin(); level != peaks.bandwidth.rend(); ++level) {
@@ -163,8 +178,8 @@ std::vector<RoofLine> roofLines(const Peaks& peaks, const PlotMapping& map, cons
                       {},
                       {},
                       0.0};
-        labelSlope(line, labels, points, theme);
-        append(labels, line.covered());
+        labelSlope(line, room, theme);
+        append(room.labels, line.covered());
         lines.push_back(std::move(line));
     }
     return lines;

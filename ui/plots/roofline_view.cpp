@@ -51,17 +51,6 @@ std::set<int> threadCounts(const std::vector<Record>& records)
     return counts;
 }
 
-/// That of most records; all cores where there are none.
-int usualThreads(const std::vector<Record>& records)
-{
-    std::map<int, int> counts;
-    for (const Record& record : records)
-        ++counts[record.configuration.threads];
-    const auto most = std::max_element(counts.begin(), counts.end(),
-                                       [](const auto& a, const auto& b) { return a.second < b.second; });
-    return most != counts.end() && most->first <= usableCores() ? most->first : usableCores();
-}
-
 QString hintText(const QString& problem)
 {
     const QString text = RooflineView::tr(
@@ -268,7 +257,7 @@ void RooflineView::Private::connectDocument()
 
 void RooflineView::Private::showThreads()
 {
-    const int chosen = wanted.value_or(usualThreads(document->records()));
+    const int chosen = wanted.value_or(usualThreads(document->records(), usableCores()));
     const QSignalBlocker quiet(threads);
     threads->clear();
     std::set<int> counts = threadCounts(document->records());
