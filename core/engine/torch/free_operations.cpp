@@ -72,6 +72,7 @@ bool isKnownToBeFree(std::string_view name)
         "aten::full",
         "aten::full_like",
         "aten::gather",
+        "aten::gelu_",
         "aten::glu",
         "aten::grid_sampler_2d",
         "aten::grid_sampler_3d",

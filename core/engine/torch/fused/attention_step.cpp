@@ -97,18 +97,20 @@ Made products(const Heads& heads, const at::Tensor& added, double scale)
     const at::Tensor y = at::empty_like(q);
     const at::Tensor weights = at::empty({batch, count, length, length}, at::kFloat);
     const std::int64_t windows = added.defined() ? added.size(0) : 1;
+    const at::Tensor factor = at::scalar_tensor(scale);
     const at::Tensor perWindow = weights.view({-1, windows, count, length, length});
     const auto flat = [](const at::Tensor& x) { return x.view({-1, x.size(2), x.size(3)}); };
     const auto run = [=] {
-        at::mul_out(const_cast<at::Tensor&>(q), heads.q, at::scalar_tensor(scale));
-        const_cast<at::Tensor&>(k).copy_(heads.k);
-        const_cast<at::Tensor&>(v).copy_(heads.v);
+        at::Tensor queries = q;
+        at::mul_out(queries, heads.q, factor);
+        k.copy_(heads.k);
+        v.copy_(heads.v);
         at::Tensor scores = flat(weights);
         at::bmm_out(scores, flat(q), flat(k).transpose(1, 2));
         if (added.defined())
             perWindow.add_(added);
         at::Tensor probabilities = weights;
-        at::softmax_out(probabilities, weights, -1);
+        at::_softmax_out(probabilities, weights, -1, false);
         at::Tensor out = flat(y);
         at::bmm_out(out, scores, flat(v));
         heads.y.copy_(y);

@@ -186,9 +186,9 @@ at::Tensor PlanBuilder::embedding(const Node& node, NodeId id)
                        {y},
                        std::nullopt,
                        [table = parametersOf(node)[0]](const Tensors& in, const Tensors& out, Workshop&) {
-                           const auto run = [table, ids = in[0], rows = out[0].view({-1, table.size(1)})] {
+                           const auto run = [table, ids = in[0].flatten(), rows = out[0].view({-1, table.size(1)})] {
                                at::Tensor result = rows;
-                               at::index_select_out(result, table, 0, ids.flatten());
+                               at::index_select_out(result, table, 0, ids);
                            };
                            return Made{run, "aten::index_select", 0};
                        }});
