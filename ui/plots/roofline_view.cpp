@@ -32,6 +32,7 @@
 #include "ui/roofline/roofline_model.h"
 #include "ui/roofline/roofline_source.h"
 #include "ui/session/document.h"
+#include "ui/session/selection.h"
 #include "ui/sorting.h"
 #include "ui/table_hint.h"
 
@@ -128,7 +129,6 @@ public:
     std::optional<std::size_t> chosenRecord() const;
     void showSentences();
     void updateMeasure();
-    void select(const QString& id, bool additive);
     std::optional<std::size_t> currentLayer() const;
 };
 
@@ -224,7 +224,8 @@ void RooflineView::Private::buildTable()
 
 void RooflineView::Private::connectPlot()
 {
-    connect(plot, &RooflinePlot::recordClicked, q, [this](const QString& id, bool more) { select(id, more); });
+    connect(plot, &RooflinePlot::recordClicked, q,
+            [this](const QString& id, bool more) { selectRecord(*document, id, more); });
     connect(plot, &RooflinePlot::backgroundClicked, q, [this] { document->select({}); });
     connect(plot, &RooflinePlot::layerClicked, q, [this](std::size_t layer) {
         const QModelIndex row = proxy->mapFromSource(model->index(static_cast<int>(layer), 0));
@@ -389,14 +390,6 @@ void RooflineView::Private::showSentences()
         sentences.insert(sentences.end(), more.begin(), more.end());
     sentences.push_back(tr("The roofs were measured on %1.").arg(localTime(shown->peaks->time)).toStdString());
     answer->setSentences(sentences, firstStandsOut);
-}
-
-void RooflineView::Private::select(const QString& id, bool additive)
-{
-    QStringList next = additive ? document->selection() : QStringList();
-    if (next.removeAll(id) == 0)
-        next << id;
-    document->select(next);
 }
 
 RooflineView::RooflineView(Document* document, JobQueue* queue, const Measuring& measuring, QWidget* parent)
