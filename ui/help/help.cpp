@@ -106,7 +106,8 @@ QString shortcutsText(const QWidget& window)
 void showFiguresHelp(QWidget* window)
 {
     showMarkdown(window, "figuresHelp", QObject::tr("What the figures mean"),
-                 helpText(QStringLiteral("figures")) + QLatin1Char('\n') + helpText(QStringLiteral("counting")));
+                 helpText(QStringLiteral("figures")) + QLatin1Char('\n') + helpText(QStringLiteral("modes")) +
+                     QLatin1Char('\n') + helpText(QStringLiteral("counting")));
 }
 
 void showGraphFormatHelp(QWidget* window)

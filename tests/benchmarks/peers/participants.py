@@ -5,6 +5,7 @@ import resource
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import busy
@@ -50,9 +51,13 @@ class PythonParticipant:
     def answer(self):
         line = self.process.stdout.readline()
         if not line:
-            self.process.wait()
-            raise Unavailable(f"its process ended: {last_line(self.log.read_text())} (all of it is in {self.log})")
+            raise self.death()
         return json.loads(line)
+
+    def death(self):
+        status = self.process.wait()
+        last_words = last_line(self.log.read_text())
+        return Unavailable(f"its process ended with status {status}: {last_words} (its log is {self.log})")
 
     def leave_output(self):
         """It did when it loaded."""
@@ -66,6 +71,8 @@ class PythonParticipant:
 
     def take_turn(self, seconds):
         self.resume()
+        if self.process.poll() is not None:
+            raise self.death()
         watch = busy.Watch(lambda: busy.process_seconds(self.process.pid))
         self.process.stdin.write(f"{seconds}\n")
         self.process.stdin.flush()
@@ -76,7 +83,8 @@ class PythonParticipant:
 
     def end(self):
         self.resume()
-        self.process.stdin.close()
+        with suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
 

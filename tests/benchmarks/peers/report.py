@@ -84,8 +84,10 @@ def summary_text(results):
     return "\n".join([head, *map(summary_line, results)])
 
 
-def met(is_met):
-    return "met" if is_met else "missed"
+def met(is_met, judged, results):
+    if not is_met:
+        return "missed"
+    return "met" if judged == len(results) else "met in these, the others are missing"
 
 
 def target_text(target, results):
@@ -96,9 +98,10 @@ def target_text(target, results):
     judged = sum(figures.can_compare(result, target.rivals) for result in results)
     return (
         f"{name}, {judged} of {len(results)} cases:\n"
-        f"  geometric mean {verdict.mean:.3f}, target at least {target.least_mean:.2f}: {met(verdict.mean_met)}\n"
+        f"  geometric mean {verdict.mean:.3f}, target at least {target.least_mean:.2f}: "
+        f"{met(verdict.mean_met, judged, results)}\n"
         f"  least ratio {verdict.worst:.3f} ({verdict.worst_case}), target at least {target.least_ratio:.2f}: "
-        f"{met(verdict.ratio_met)}"
+        f"{met(verdict.ratio_met, judged, results)}"
     )
 
 

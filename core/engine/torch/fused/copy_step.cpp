@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "core/engine/torch/fused/onednn.h"
+#include "core/engine/torch/fused/onednn_step.h"
 
 namespace lathe::engine {
 
@@ -16,19 +16,6 @@ std::string keyOf(const at::Tensor& x)
     return fmt::format(" {} {}", fmt::join(x.sizes(), "x"), fmt::join(x.strides(), ","));
 }
 
-std::optional<Made> made(dnnl_status_t status, dnnl_primitive_desc_t desc, const std::function<void(Primitive&)>& bind,
-                         Workshop& workshop)
-{
-    if (status != dnnl_success)
-        return std::nullopt;
-    const auto primitive = std::make_shared<Primitive>(desc);
-    if (primitive->implementation().find("ref") != std::string::npos)
-        return std::nullopt;
-    bind(*primitive);
-    primitive->bindScratch(workshop.scratch(primitive->scratchBytes()));
-    return Made{[primitive] { primitive->run(); }, primitive->implementation(), 0};
-}
-
 std::optional<Made> reorder(const at::Tensor& x, const at::Tensor& y, Workshop& workshop)
 {
     dnnl_primitive_desc_t desc = nullptr;
@@ -39,7 +26,7 @@ std::optional<Made> reorder(const at::Tensor& x, const at::Tensor& y, Workshop& 
         primitive.bind(DNNL_ARG_FROM, x);
         primitive.bind(DNNL_ARG_TO, y);
     };
-    return made(status, desc, bind, workshop);
+    return oneDnnStep(status, desc, {}, bind, workshop);
 }
 
 std::optional<Made> concatenation(const Tensors& inputs, std::int64_t axis, const at::Tensor& y, Workshop& workshop)
@@ -57,7 +44,7 @@ std::optional<Made> concatenation(const Tensors& inputs, std::int64_t axis, cons
             primitive.bind(DNNL_ARG_MULTIPLE_SRC + static_cast<int>(i), inputs[i]);
         primitive.bind(DNNL_ARG_DST, y);
     };
-    return made(status, desc, bind, workshop);
+    return oneDnnStep(status, desc, {}, bind, workshop);
 }
 
 std::optional<Made> binary(bool product, const at::Tensor& a, const at::Tensor& b, const at::Tensor& y,
@@ -74,7 +61,7 @@ std::optional<Made> binary(bool product, const at::Tensor& a, const at::Tensor& 
         primitive.bind(DNNL_ARG_SRC_1, b);
         primitive.bind(DNNL_ARG_DST, y);
     };
-    return made(status, desc, bind, workshop);
+    return oneDnnStep(status, desc, {}, bind, workshop);
 }
 
 Made libTorch(std::function<void()> run, const char* kernel)

@@ -5,7 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "core/engine/torch/fused/epilogue.h"
-#include "core/engine/torch/fused/onednn.h"
+#include "core/engine/torch/fused/onednn_step.h"
 
 namespace lathe::engine {
 
@@ -16,21 +16,6 @@ using onednn::Primitive;
 std::string keyOf(std::string_view what, const at::Tensor& x)
 {
     return fmt::format("{} {} {}", what, fmt::join(x.sizes(), "x"), fmt::join(x.strides(), ","));
-}
-
-/// Its memory bound and made ready; none where oneDNN has nothing but its plain implementation.
-using Bind = std::function<void(Primitive&)>;
-std::optional<Made> oneDnnStep(dnnl_status_t status, dnnl_primitive_desc_t desc, const Tensors& kept, const Bind& bind,
-                               Workshop& workshop)
-{
-    if (status != dnnl_success)
-        return std::nullopt;
-    const auto made = std::make_shared<Primitive>(desc);
-    if (made->implementation().starts_with("ref"))
-        return std::nullopt;
-    bind(*made);
-    made->bindScratch(workshop.scratch(made->scratchBytes()));
-    return Made{[made, kept] { made->run(); }, made->implementation(), 0};
 }
 
 Bind sourceAndTarget(const at::Tensor& x, const at::Tensor& y)

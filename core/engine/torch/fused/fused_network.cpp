@@ -15,12 +15,9 @@ namespace lathe::engine {
 
 namespace {
 
-constexpr auto kOneDnn = "onednn::"; ///< before the names of primitives that ran, since no operator of LibTorch did
-
-/// Calls that LibTorch's dispatcher did not see, by kernel.
-void addCalls(OperationCount& count, const std::string& kernel, std::int64_t macs)
+/// One that LibTorch's dispatcher did not see, by its kernel's name.
+void addCall(OperationCount& count, const std::string& name, std::int64_t macs)
 {
-    const std::string name = kOneDnn + kernel;
     const auto known = std::find_if(count.operations.begin(), count.operations.end(),
                                     [&](const OperationCall& call) { return call.name == name; });
     OperationCall& call =
@@ -56,11 +53,11 @@ void FusedNetwork::plan(const at::Tensor& input)
     m_threads = at::get_num_threads();
 }
 
-/// Primitives are made for a number of threads.
-void FusedNetwork::keepPlan()
+/// Primitives are made for a number of threads, and `infer` may have had another batch.
+void FusedNetwork::planForKept()
 {
-    if (m_threads != at::get_num_threads())
-        plan(m_input);
+    if (m_threads != at::get_num_threads() || m_input.size(0) != m_keptBatch)
+        plan(m_takes.random(m_keptBatch));
 }
 
 void FusedNetwork::forward() const
@@ -77,13 +74,12 @@ Result<HostTensor> FusedNetwork::infer(const HostTensor& x)
         return tl::unexpected(ok.error());
     return guarded(m_graph.name(), [&]() -> Result<HostTensor> {
         const at::Tensor given = toTorch(x).to(m_takes.type());
-        if (!m_input.defined() || m_input.size(0) != given.size(0))
-            plan(given.clone());
-        keepPlan();
-        const at::Tensor before = m_input.clone();
+        if (!m_input.defined() || m_input.size(0) != given.size(0) || m_threads != at::get_num_threads())
+            plan(m_takes.random(given.size(0)));
+        const at::Tensor kept = m_input.clone();
         m_input.copy_(given);
         forward();
-        m_input.copy_(before);
+        m_input.copy_(kept);
         return toHost(m_output.to(at::kFloat).clone(at::MemoryFormat::Contiguous));
     });
 }
@@ -91,6 +87,7 @@ Result<HostTensor> FusedNetwork::infer(const HostTensor& x)
 Result<void> FusedNetwork::setBatch(std::int64_t batch)
 {
     return guarded(m_graph.name(), [&]() -> Result<void> {
+        m_keptBatch = batch;
         plan(m_takes.random(batch));
         return {};
     });
@@ -99,7 +96,7 @@ Result<void> FusedNetwork::setBatch(std::int64_t batch)
 Result<void> FusedNetwork::run()
 {
     return guarded(m_graph.name(), [&]() -> Result<void> {
-        keepPlan();
+        planForKept();
         forward();
         return {};
     });
@@ -109,7 +106,7 @@ Result<std::vector<double>> FusedNetwork::runTimed()
 {
     using Clock = std::chrono::steady_clock;
     return guarded(m_graph.name(), [&]() -> Result<std::vector<double>> {
-        keepPlan();
+        planForKept();
         const c10::InferenceMode guard;
         const KeptMemory::Use use(&m_memory);
         std::vector<double> seconds(m_graph.nodes().size(), 0.0);
@@ -127,7 +124,7 @@ Result<std::vector<double>> FusedNetwork::runTimed()
 Result<std::int64_t> FusedNetwork::peakTensorBytes()
 {
     return guarded(m_graph.name(), [&]() -> Result<std::int64_t> {
-        keepPlan();
+        planForKept();
         const MemoryMeter meter;
         forward();
         return m_arenaBytes + static_cast<std::int64_t>(m_workshop.scratchBytes()) + meter.peakBytes();
@@ -137,7 +134,7 @@ Result<std::int64_t> FusedNetwork::peakTensorBytes()
 Result<OperationCount> FusedNetwork::countOperations()
 {
     return guarded(m_graph.name(), [&]() -> Result<OperationCount> {
-        keepPlan();
+        planForKept();
         const c10::InferenceMode guard;
         const KeptMemory::Use use(&m_memory);
         const OperationCounter counter;
@@ -151,7 +148,7 @@ Result<OperationCount> FusedNetwork::countOperations()
         count.nodes = std::move(nodes);
         for (const Planned& step : m_steps)
             if (step.made.macs > 0)
-                addCalls(count, step.made.kernel, step.made.macs);
+                addCall(count, step.made.kernel, step.made.macs);
         return perSample(std::move(count), m_input.size(0));
     });
 }

@@ -28,7 +28,7 @@ private:
     };
 
     void plan(const at::Tensor& input);
-    void keepPlan();
+    void planForKept();
     void forward() const;
 
     Graph m_graph;
@@ -38,7 +38,8 @@ private:
     KeptMemory m_memory;
     Workshop m_workshop;
     std::vector<Planned> m_steps;
-    int m_threads = 0;  ///< that the plan is for
+    int m_threads = 0; ///< that the plan is for
+    std::int64_t m_keptBatch = 1;
     at::Tensor m_input; ///< [N, ...], as a user gives it: row-major
     at::Tensor m_output;
     std::int64_t m_arenaBytes = 0;

@@ -132,7 +132,12 @@ std::string Primitive::implementation() const
 {
     const char* name = nullptr;
     check(dnnl_primitive_desc_query(m_desc.get(), dnnl_query_impl_info_str, 0, static_cast<void*>(&name)), "a name");
-    return name;
+    return std::string("oneDNN ") + name;
+}
+
+bool Primitive::isReference() const
+{
+    return implementation().find("ref") != std::string::npos;
 }
 
 std::size_t Primitive::scratchBytes() const

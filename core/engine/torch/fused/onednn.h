@@ -61,7 +61,9 @@ public:
     explicit Primitive(dnnl_primitive_desc_t desc); ///< takes it over
 
     const_dnnl_memory_desc_t layout(dnnl_query_t what) const;
-    std::string implementation() const; ///< "brgconv:avx512_core"
+    std::string implementation() const; ///< "oneDNN brgconv:avx512_core"
+    /// oneDNN has a plain implementation of everything, which is a hundred times slower.
+    bool isReference() const;
     std::size_t scratchBytes() const;
 
     /// `data` stays the caller's and has the layout that the primitive asks for.

@@ -6,6 +6,16 @@
 
 namespace lathe::engine {
 
+/// How images lie in a plan, and everything else.
+inline constexpr auto kImage = at::MemoryFormat::ChannelsLast;
+inline constexpr auto kRowMajor = at::MemoryFormat::Contiguous;
+
+/// An image of which the order shows.
+bool isImage(const at::Tensor& x);
+
+/// An image with the strides that channels-last order has where an extent of 1 leaves them open.
+at::Tensor plainImage(const at::Tensor& x);
+
 /// Turns a lowered network into steps for one batch. Images lie in channels-last order throughout, so that a renaming
 /// of axes costs nothing.
 class PlanBuilder {
@@ -24,7 +34,12 @@ private:
         at::Tensor weight; ///< [out, ...]
         at::Tensor bias;   ///< [out] or undefined
     };
-    struct Epilogues;
+    /// What follows an operation, in terms of the operation's own output.
+    struct Epilogues {
+        std::vector<std::vector<std::int64_t>> renamings;             ///< of axes, from the output on
+        std::vector<std::optional<op::Activation::Kind>> activations; ///< none: the next addend
+        Tensors addends;
+    };
 
     // A value of the graph, with its batch; a constant as it is.
     const at::Tensor& value(NodeId node) const { return m_values[static_cast<std::size_t>(node)]; }
@@ -34,7 +49,7 @@ private:
     void foldInto(Weights& weights, NodeId node) const;
     Epilogues epiloguesOf(const LoweredNode& lowered, const at::Tensor& y);
 
-    at::Tensor allocate(at::IntArrayRef sizes, at::MemoryFormat format = at::MemoryFormat::Contiguous);
+    at::Tensor allocate(at::IntArrayRef sizes, at::MemoryFormat format = kRowMajor);
     at::Tensor allocateLike(const at::Tensor& x, at::IntArrayRef sizes);
     at::Tensor copied(NodeId node, const at::Tensor& x, at::MemoryFormat format);
     at::Tensor image(NodeId node, const at::Tensor& x); ///< in channels-last order, copied where it is not

@@ -15,7 +15,7 @@ namespace lathe::engine {
 /// A step made ready: nothing is looked up, checked or allocated when it runs.
 struct Made {
     std::function<void()> run;
-    std::string kernel;    ///< what computes it: "brgconv:avx512_core", "MKL sgemm", "aten::add"
+    std::string kernel;    ///< what computes it: "oneDNN brgconv:avx512_core", "aten::addmm"
     std::int64_t macs = 0; ///< that it computes for the whole batch, where no operator of LibTorch tells
 };
 

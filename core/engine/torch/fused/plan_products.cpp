@@ -1,0 +1,163 @@
+#include "core/engine/torch/fused/plan_builder.h"
+
+#include <algorithm>
+
+#include "core/engine/torch/fused/products.h"
+
+namespace lathe::engine {
+
+namespace {
+
+std::vector<std::int64_t> axesWithBatch(const op::Permute& permute)
+{
+    std::vector<std::int64_t> axes{0};
+    for (const std::int64_t axis : permute.order)
+        axes.push_back(axis + 1);
+    return axes;
+}
+
+std::vector<std::int64_t> inverse(const std::vector<std::int64_t>& axes)
+{
+    std::vector<std::int64_t> inverse(axes.size());
+    for (std::size_t i = 0; i < axes.size(); ++i)
+        inverse[static_cast<std::size_t>(axes[i])] = static_cast<std::int64_t>(i);
+    return inverse;
+}
+
+} // namespace
+
+PlanBuilder::Weights PlanBuilder::weightsOf(const LoweredNode& lowered) const
+{
+    const Tensors own = parametersOf(m_graph.node(lowered.node()));
+    Weights weights{own[0], own.size() > 1 ? own[1] : at::Tensor()};
+    for (const NodeId id : lowered.folded)
+        foldInto(weights, id);
+    return weights;
+}
+
+/// y = x W + b, then y * scale + shift: the same as x (W * scale) + (b * scale + shift).
+void PlanBuilder::foldInto(Weights& weights, NodeId id) const
+{
+    const Node& node = m_graph.node(id);
+    at::Tensor scale;
+    at::Tensor shift;
+    if (const auto* norm = std::get_if<op::BatchNorm2d>(&node.operation)) {
+        const Tensors p = parametersOf(node);
+        scale = p[0] / (p[3] + norm->eps).sqrt();
+        shift = p[1] - p[2] * scale;
+    } else {
+        const NodeId factor = m_graph.node(node.inputs[0]).output.batched ? node.inputs[1] : node.inputs[0];
+        scale = value(factor).flatten().expand({weights.weight.size(0)});
+    }
+    std::vector<std::int64_t> perOutput(static_cast<std::size_t>(weights.weight.dim()), 1);
+    perOutput[0] = -1;
+    weights.weight = weights.weight * scale.reshape(perOutput);
+    if (weights.bias.defined())
+        weights.bias = weights.bias * scale;
+    if (shift.defined())
+        weights.bias = weights.bias.defined() ? weights.bias + shift : shift;
+}
+
+PlanBuilder::Epilogues PlanBuilder::epiloguesOf(const LoweredNode& lowered, const at::Tensor& y)
+{
+    Epilogues found;
+    for (const Epilogue& epilogue : lowered.epilogues) {
+        if (const auto* permute = std::get_if<op::Permute>(&epilogue)) {
+            found.renamings.push_back(axesWithBatch(*permute));
+        } else if (const auto* activation = std::get_if<op::Activation>(&epilogue)) {
+            found.activations.emplace_back(activation->kind);
+        } else {
+            at::Tensor addend = value(std::get<Addend>(epilogue).value);
+            for (auto axes = found.renamings.rbegin(); axes != found.renamings.rend(); ++axes)
+                addend = addend.permute(inverse(*axes));
+            if (addend.dim() == 4 && addend.is_contiguous(kImage) && y.is_contiguous(kImage))
+                addend = plainImage(addend);
+            const bool liesAlike = addend.strides() == y.strides();
+            found.activations.emplace_back();
+            found.addends.push_back(liesAlike ? addend
+                                              : copied(lowered.node(), addend, isImage(y) ? kImage : kRowMajor));
+        }
+    }
+    return found;
+}
+
+namespace {
+
+/// `addends` in their order among the finishes.
+Finishes finishesOf(const std::vector<std::optional<op::Activation::Kind>>& activations, const Tensors& addends)
+{
+    Finishes finishes;
+    std::size_t next = 0;
+    for (const auto& activation : activations)
+        finishes.push_back(activation ? Finish{activation, {}} : Finish{std::nullopt, addends[next++]});
+    return finishes;
+}
+
+at::Tensor renamed(at::Tensor y, const std::vector<std::vector<std::int64_t>>& renamings)
+{
+    for (const auto& axes : renamings)
+        y = y.permute(axes);
+    return y;
+}
+
+/// Only one output can lie over one addend.
+std::optional<std::size_t> overlayOf(const Tensors& addends)
+{
+    return addends.empty() ? std::nullopt : std::optional<std::size_t>(1);
+}
+
+Tensors withFirst(const at::Tensor& first, const Tensors& rest)
+{
+    Tensors all{first};
+    all.insert(all.end(), rest.begin(), rest.end());
+    return all;
+}
+
+Tensors withoutFirst(const Tensors& all)
+{
+    return {all.begin() + 1, all.end()};
+}
+
+} // namespace
+
+at::Tensor PlanBuilder::convolution(const LoweredNode& lowered, const op::Conv2d& conv)
+{
+    const NodeId id = lowered.node();
+    const at::Tensor x = image(id, value(lowered.inputs.front()));
+    const at::Tensor y = plainImage(allocate(sizesOf(id), kImage));
+    const Weights weights = weightsOf(lowered);
+    const Epilogues after = epiloguesOf(lowered, y);
+    const auto make = [conv, weights, activations = after.activations](const Tensors& in, const Tensors& out,
+                                                                       Workshop& workshop) {
+        return makeConvolution(conv, weights.weight, weights.bias, in[0], out[0],
+                               finishesOf(activations, withoutFirst(in)), workshop);
+    };
+    m_steps.push_back({id, withFirst(x, after.addends), {y}, overlayOf(after.addends), make});
+    return renamed(y, after.renamings);
+}
+
+at::Tensor PlanBuilder::linear(const LoweredNode& lowered, const op::Linear& linear)
+{
+    const NodeId id = lowered.node();
+    const at::Tensor x = rows(id, value(lowered.inputs.front()));
+    const at::Tensor y = allocate(sizesOf(id));
+    Weights weights = weightsOf(lowered);
+    if (linear.keyBiasIsZero && weights.bias.defined()) {
+        weights.bias = weights.bias.clone();
+        weights.bias.slice(0, linear.outFeatures / 3, linear.outFeatures / 3 * 2).zero_();
+    }
+    const Epilogues after = epiloguesOf(lowered, y);
+    const auto make = [weights, activations = after.activations](const Tensors& in, const Tensors& out,
+                                                                 Workshop& workshop) {
+        const auto flat = [](const at::Tensor& t) { return t.view({-1, t.size(-1)}); };
+        Tensors addends;
+        for (std::size_t i = 1; i < in.size(); ++i)
+            addends.push_back(flat(in[i]));
+        return makeLinear(weights.weight, weights.bias, in[0], flat(out[0]), finishesOf(activations, addends),
+                          workshop);
+    };
+    m_steps.push_back({id, withFirst(x, after.addends), {y}, overlayOf(after.addends), make});
+    return renamed(y, after.renamings);
+}
+
+} // namespace lathe::engine
