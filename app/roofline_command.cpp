@@ -198,7 +198,7 @@ void addRoofline(CLI::App& app, Action& action)
         ->add_option("--threads", options->threads,
                      "Threads of the roofs; by default those of most records, or all cores")
         ->check(CLI::PositiveNumber);
-    command->add_option("--seconds", options->seconds, "About how long to measure the machine (7)")
+    command->add_option("--seconds", options->seconds, "About how long to measure the machine (6)")
         ->check(CLI::Range(0.01, 600.0));
     command->add_flag("--remeasure", options->remeasure, "Measure the machine again, though its figures are known");
     command->add_flag("--json", options->json, "One JSON document on standard output");

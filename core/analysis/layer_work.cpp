@@ -4,10 +4,14 @@
 #include <set>
 
 #include "core/analysis/layer_table.h"
+#include "core/engine/backend.h"
+#include "core/lowering/lowered_graph.h"
 
 namespace lathe {
 
 namespace {
+
+constexpr NodeId kInput = 0;
 
 bool isView(const Graph& graph, NodeId node)
 {
@@ -31,10 +35,16 @@ std::int64_t activationBytes(const Graph& graph, std::int64_t batch, const NodeG
 
 } // namespace
 
-std::vector<NodeGroup> nodeGroups(const Graph& graph, const std::string&)
+std::vector<NodeGroup> nodeGroups(const Graph& graph, const std::string& mode)
 {
     std::vector<NodeGroup> groups;
-    for (std::size_t i = 1; i < graph.nodes().size(); ++i)
+    if (mode == name(Mode::Fused)) {
+        for (LoweredNode& lowered : lower(graph).nodes)
+            if (lowered.node() != kInput)
+                groups.push_back(std::move(lowered.nodes));
+        return groups;
+    }
+    for (std::size_t i = kInput + 1; i < graph.nodes().size(); ++i)
         groups.push_back({static_cast<NodeId>(i)});
     return groups;
 }

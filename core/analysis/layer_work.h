@@ -12,7 +12,8 @@ namespace lathe {
 /// first gives the name, the last the output.
 using NodeGroup = std::vector<NodeId>;
 
-/// How a mode (its name) groups the nodes of a graph, the input aside.
+/// How a mode (its name) groups the nodes of a graph, the input aside. Nodes that it computes beforehand or leaves out
+/// are in none.
 std::vector<NodeGroup> nodeGroups(const Graph& graph, const std::string& mode);
 
 /// What a group of nodes computes and moves for a whole batch in float32.

@@ -28,7 +28,7 @@ struct Peaks {
 
 struct CalibrationOptions {
     int threads = 1;
-    double seconds = 7.0;         ///< about what the whole takes
+    double seconds = 6.0;         ///< about what the whole takes
     std::vector<WorkingSet> sets; ///< empty: this machine's
 };
 

@@ -1,13 +1,14 @@
 #include <QJsonArray>
-#include <QJsonDocument>
 #include <QJsonObject>
-#include <QProcess>
 #include <QTemporaryDir>
 #include <QTest>
 
 #include "core/benchmark/peaks_file.h"
 #include "core/session/session.h"
+#include "tests/support/program.h"
 #include "tests/support/sample_record.h"
+
+using lathe::test::Run;
 
 /// `lathe roofline` through the program itself; what the machine reaches is nowhere asserted.
 class TestRooflineCommand : public QObject {
@@ -25,32 +26,12 @@ private Q_SLOTS:
     void refusesBadUsage();
 
 private:
-    struct Run {
-        int code;
-        QByteArray out;
-        QByteArray error;
-        QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
-    };
-    Run lathe(const QStringList& arguments) const;
+    Run lathe(const QStringList& arguments) const { return lathe::test::runLathe(arguments, m_folder.path()); }
     /// A session with a record of this environment, one with layers, and one of other threads.
     void writeSession(const lathe::Environment& environment) const;
 
     QTemporaryDir m_folder;
 };
-
-TestRooflineCommand::Run TestRooflineCommand::lathe(const QStringList& arguments) const
-{
-    QProcess process;
-    process.setWorkingDirectory(m_folder.path());
-    QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-    environment.insert("XDG_CACHE_HOME", m_folder.filePath("cache"));
-    process.setProcessEnvironment(environment);
-    process.start(qEnvironmentVariable("LATHE_EXECUTABLE"), arguments);
-    process.closeWriteChannel();
-    process.waitForFinished(120000);
-    const int code = process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1;
-    return {code, process.readAllStandardOutput(), process.readAllStandardError()};
-}
 
 void TestRooflineCommand::writeSession(const lathe::Environment& environment) const
 {
@@ -69,6 +50,7 @@ void TestRooflineCommand::writeSession(const lathe::Environment& environment) co
 
 void TestRooflineCommand::initTestCase()
 {
+    qputenv("XDG_CACHE_HOME", m_folder.filePath("cache").toUtf8()); // the program's too
     const Run run = lathe({"roofline", "--threads", "1", "--seconds", "0.05", "--json"});
     QVERIFY2(run.code == 0, run.error);
     const auto peaks = lathe::peaksFromJson(run.out.toStdString());

@@ -34,6 +34,7 @@ private Q_SLOTS:
     void byItselfANodeReadsItsInputsAndWritesItsOutput();
     void whatAGroupHandsOnTouchesNoMemory();
     void aValueReadTwiceIsMovedOnce();
+    void fusedRunsAConvolutionWithWhatFollowsAsOne();
     void viewsMoveNothing();
     void itAgreesWithTheTableOfLayers();
 };
@@ -70,6 +71,20 @@ void LayerWorkTest::aValueReadTwiceIsMovedOnce()
     const Graph graph = residual();
     const auto work = layerWork(graph, 1, {{1, 2, 3, 4}}); // the convolution and the addition read the input
     QCOMPARE(work[0].bytes, work[0].parameterBytes + 2 * kValue);
+}
+
+void LayerWorkTest::fusedRunsAConvolutionWithWhatFollowsAsOne()
+{
+    const Graph graph = residual();
+    QCOMPARE(nodeGroups(graph, "fused"), (std::vector<NodeGroup>{{1, 2, 3, 4}}));
+    QCOMPARE(nodeGroups(graph, "eager"), (std::vector<NodeGroup>{{1}, {2}, {3}, {4}}));
+    const Graph mobilenet = *buildArchitecture("mobilenet_v2", {});
+    double eager = 0.0, fused = 0.0;
+    for (const LayerWork& work : layerWork(mobilenet, 1, nodeGroups(mobilenet, "eager")))
+        eager += static_cast<double>(work.bytes);
+    for (const LayerWork& work : layerWork(mobilenet, 1, nodeGroups(mobilenet, "fused")))
+        fused += static_cast<double>(work.bytes);
+    QVERIFY2(fused < 0.5 * eager, qPrintable(QString::number(fused / eager)));
 }
 
 void LayerWorkTest::viewsMoveNothing()

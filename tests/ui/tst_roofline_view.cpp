@@ -11,6 +11,7 @@
 
 #include "core/benchmark/environment.h"
 #include "ui/jobs/job_queue.h"
+#include "ui/plots/legend_strip.h"
 #include "ui/plots/plot_export.h"
 #include "ui/plots/roofline_drawing.h"
 #include "ui/plots/roofline_plot.h"
@@ -271,10 +272,13 @@ private Q_SLOTS:
         f.document.appendRecord(record("vit_b_16", "vit"));
         f.document.appendRecord(record("resnet18", "cnn"));
         f.showRoofs();
-        Q_EMIT f.plot()->legendClicked("type:vit");
+        auto* legend = child<LegendStrip>(*f.view, "rooflineLegend");
+        QCOMPARE(legend->entries().front().text, QString("ViT"));
+        QTest::mouseClick(legend, Qt::LeftButton, {}, legend->entryRect("type:vit").center().toPoint());
         QVERIFY(!f.plot()->content().shows(f.plot()->content().records[0]));
         QVERIFY(f.plot()->content().shows(f.plot()->content().records[1]));
-        Q_EMIT f.plot()->legendClicked("type:vit");
+        QVERIFY(!legend->entries().front().shown);
+        QTest::mouseClick(legend, Qt::LeftButton, {}, legend->entryRect("type:vit").center().toPoint());
         QVERIFY(f.plot()->content().shows(f.plot()->content().records[0]));
     }
 

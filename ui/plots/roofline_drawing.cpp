@@ -16,8 +16,9 @@ namespace lathe::ui {
 
 namespace {
 
-constexpr double kGap = 10.0; ///< between a label and the plot's edge, pixels
-constexpr int kSteps = 12;    ///< boxes that stand for a turned label
+constexpr double kGap = 10.0;  ///< between a label and the plot's edge, pixels
+constexpr double kAbove = 1.6; ///< times the highest ceiling: room for its label
+constexpr int kSteps = 12;     ///< boxes that stand for a turned label
 
 struct Ceiling {
     QString text;
@@ -214,7 +215,7 @@ std::pair<Range, Range> rooflineRanges(const Peaks& peaks, const std::vector<QPo
     const Bandwidth& memory = peaks.bandwidth.back();
     const double ridge = peaks.fp32 / memory.best();
     std::vector<double> xs{peaks.fp32 / steepest(peaks), 2.0 * ridge};
-    std::vector<double> ys{xs.front() * memory.best(), peaks.fp32, peaks.int8};
+    std::vector<double> ys{xs.front() * memory.best(), kAbove * ceilings(peaks).front().rate};
     for (const QPointF& point : points) {
         xs.push_back(point.x());
         ys.push_back(point.y());

@@ -123,7 +123,6 @@ void RooflinePlot::Private::connectNavigation()
         if (hover)
             click(*hover, keys.testFlag(Qt::ControlModifier));
     });
-    connect(q, &PlotCanvas::themeChanged, q, [this] { q->setLegend(rooflineLegend(content, q->theme(), true)); });
 }
 
 void RooflinePlot::Private::setHome()
@@ -306,7 +305,8 @@ void RooflinePlot::setContent(Content content)
                                                      : Point2{kNowhere, kNowhere});
     d->nearest = NearestPoint(points);
     d->setHome();
-    setLegend(rooflineLegend(d->content, theme(), !d->content.forExport));
+    if (d->content.forExport) // on the screen it is beside the plot
+        setLegend(rooflineLegend(d->content, theme(), false));
     refresh();
 }
 

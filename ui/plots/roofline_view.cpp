@@ -25,6 +25,7 @@
 #include "ui/jobs/job_queue.h"
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/flow_layout.h"
+#include "ui/plots/legend_strip.h"
 #include "ui/plots/plot_controls.h"
 #include "ui/plots/plot_navigation.h"
 #include "ui/plots/qcp.h"
@@ -32,6 +33,7 @@
 #include "ui/roofline/roofline_model.h"
 #include "ui/roofline/roofline_source.h"
 #include "ui/session/document.h"
+#include "ui/session/selection.h"
 #include "ui/sorting.h"
 #include "ui/table_hint.h"
 
@@ -101,6 +103,7 @@ public:
     QToolButton* measure = nullptr;
     QStackedWidget* stack = nullptr;
     EmptyHint* hint = nullptr;
+    LegendStrip* legend = nullptr;
     RooflinePlot* plot = nullptr;
     QTableView* table = nullptr;
     AnswerLabel* answer = nullptr;
@@ -126,9 +129,9 @@ public:
     void show();
     RooflinePlot::Content contentOf(const std::optional<std::size_t>& chosen) const;
     std::optional<std::size_t> chosenRecord() const;
+    void showLegend();
     void showSentences();
     void updateMeasure();
-    void select(const QString& id, bool additive);
     std::optional<std::size_t> currentLayer() const;
 };
 
@@ -157,6 +160,8 @@ QWidget* RooflineView::Private::buildResult()
 {
     plot = new RooflinePlot(q);
     plot->setObjectName(QStringLiteral("rooflinePlot"));
+    legend = new LegendStrip(q);
+    legend->setObjectName(QStringLiteral("rooflineLegend"));
     connectPlot();
     buildTable();
     auto* scroll = new QScrollArea(q);
@@ -168,7 +173,13 @@ QWidget* RooflineView::Private::buildResult()
     auto* splitter = new QSplitter(Qt::Vertical, q);
     splitter->setObjectName(QStringLiteral("rooflineSplitter"));
     splitter->setChildrenCollapsible(false);
-    splitter->addWidget(plot);
+    auto* top = new QWidget(splitter);
+    auto* above = new QVBoxLayout(top);
+    above->setContentsMargins(0, 0, 0, 0);
+    above->setSpacing(0);
+    above->addWidget(legend);
+    above->addWidget(plot, 1);
+    splitter->addWidget(top);
     splitter->addWidget(scroll);
     splitter->addWidget(table);
     for (int i = 0; i < 3; ++i)
@@ -224,14 +235,16 @@ void RooflineView::Private::buildTable()
 
 void RooflineView::Private::connectPlot()
 {
-    connect(plot, &RooflinePlot::recordClicked, q, [this](const QString& id, bool more) { select(id, more); });
+    connect(plot, &RooflinePlot::recordClicked, q,
+            [this](const QString& id, bool more) { selectRecord(*document, id, more); });
     connect(plot, &RooflinePlot::backgroundClicked, q, [this] { document->select({}); });
     connect(plot, &RooflinePlot::layerClicked, q, [this](std::size_t layer) {
         const QModelIndex row = proxy->mapFromSource(model->index(static_cast<int>(layer), 0));
         table->setCurrentIndex(row);
         table->scrollTo(row);
     });
-    connect(plot, &PlotCanvas::legendClicked, q, [this](const QString& key) {
+    connect(plot, &PlotCanvas::themeChanged, q, [this] { showLegend(); });
+    connect(legend, &LegendStrip::clicked, q, [this](const QString& key) {
         if (hidden.erase(key) == 0)
             hidden.insert(key);
         show();
@@ -361,9 +374,15 @@ void RooflineView::Private::show()
     for (const RooflinePlot::Point& layer : content.layers)
         layers.push_back(layer.point);
     plot->setContent(std::move(content));
+    showLegend();
     model->setLayers(std::move(layers), shown->peaks->threads);
     plot->setCurrentLayer(currentLayer());
     showSentences();
+}
+
+void RooflineView::Private::showLegend()
+{
+    legend->setEntries(rooflineLegend(plot->content(), plot->theme(), true), plot->theme());
 }
 
 std::optional<std::size_t> RooflineView::Private::currentLayer() const
@@ -389,14 +408,6 @@ void RooflineView::Private::showSentences()
         sentences.insert(sentences.end(), more.begin(), more.end());
     sentences.push_back(tr("The roofs were measured on %1.").arg(localTime(shown->peaks->time)).toStdString());
     answer->setSentences(sentences, firstStandsOut);
-}
-
-void RooflineView::Private::select(const QString& id, bool additive)
-{
-    QStringList next = additive ? document->selection() : QStringList();
-    if (next.removeAll(id) == 0)
-        next << id;
-    document->select(next);
 }
 
 RooflineView::RooflineView(Document* document, JobQueue* queue, const Measuring& measuring, QWidget* parent)

@@ -1,6 +1,7 @@
 #include "ui/roofline/roofline_model.h"
 
 #include "core/analysis/significant.h"
+#include "ui/column_header.h"
 #include "ui/format.h"
 
 namespace lathe::ui {
@@ -76,7 +77,7 @@ QVariant RooflineModel::data(const QModelIndex& index, int role) const
     case Qt::ToolTipRole:
         return toQString(layer.layer + ": " + boundText(layer, m_threads));
     case Qt::TextAlignmentRole:
-        return QVariant::fromValue((isNumber(index.column()) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
+        return QVariant::fromValue(cellAlignment(isNumber(index.column())));
     default:
         return {};
     }
@@ -139,18 +140,10 @@ double RooflineModel::fraction(const RooflinePoint& layer, int column) const
 
 QVariant RooflineModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
-    if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
-        return {};
-    switch (role) {
-    case Qt::DisplayRole:
-        return tr(kColumns[section].title);
-    case Qt::ToolTipRole:
-        return tr(kColumns[section].tip);
-    case Qt::TextAlignmentRole:
-        return QVariant::fromValue((isNumber(section) ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter);
-    default:
-        return {};
-    }
+    const auto header = [](int column) {
+        return ColumnHeader{tr(kColumns[column].title), tr(kColumns[column].tip), cellAlignment(isNumber(column))};
+    };
+    return columnHeaderData(*this, header, section, orientation, role);
 }
 
 QString rateText(const RooflinePoint& point)
