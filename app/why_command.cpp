@@ -78,8 +78,9 @@ std::string ambiguous(const std::string& text, const std::vector<const Record*>&
 {
     std::vector<std::string> names;
     for (const Record* record : records)
-        names.push_back(fmt::format("{} ({} · batch {} · {})", record->id, record->configuration.mode,
-                                    record->configuration.batch, record->configuration.threads));
+        names.push_back(fmt::format("{} ({} · batch {} · {} {})", record->id, record->configuration.mode,
+                                    record->configuration.batch, record->configuration.threads,
+                                    record->configuration.threads == 1 ? "thread" : "threads"));
     return fmt::format("\"{}\" is {} records, and a comparison takes one; write the id of {}.", text, records.size(),
                        listText(names, kMostCandidates));
 }

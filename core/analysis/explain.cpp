@@ -47,9 +47,11 @@ std::vector<Explanation> explain(const Subject& subject, const std::vector<Recor
     add(found, explaining::dataMovement(laidOut));
     add(found, explaining::pageFaults(laidOut, others));
     add(found, explaining::threads(laidOut, others));
-    add(found, explaining::contention(laidOut));
     strongestFirst(found);
-    return found;
+    // A disturbed machine puts all of them in doubt.
+    std::vector<Explanation> disturbed = explaining::contention(laidOut);
+    disturbed.insert(disturbed.end(), found.begin(), found.end());
+    return disturbed;
 }
 
 std::vector<std::string> missingEvidence(const Subject& subject)

@@ -19,7 +19,8 @@ struct Explanation {
     /// "layers".
     std::string code;
     std::string sentence; ///< with its evidence; may be two
-    /// Of the record's time (of a difference: of the difference) that it accounts for; none: it cannot be told.
+    /// That it accounts for, of the record's time or, where it is about layers, of their sum (of a difference: of the
+    /// difference, or of that between the layers' sums); none: it cannot be told.
     std::optional<double> share;
     std::vector<std::string> layers; ///< that it is about, the weightiest first
 };
@@ -31,8 +32,8 @@ struct Subject {
     const Peaks* peaks = nullptr; ///< null: not measured; those of other threads or machines are passed over
 };
 
-/// What accounts for a record's time, strongest first. `others` are records to compare with; those that do not differ
-/// in one respect alone, or were measured elsewhere, are passed over.
+/// What accounts for a record's time, strongest first; what disturbed the measurement comes before all. `others` are
+/// records to compare with; those that do not differ in one respect alone, or were measured elsewhere, are passed over.
 std::vector<Explanation> explain(const Subject& subject, const std::vector<Record>& others = {});
 
 /// What evidence `explain` had to do without, and how to get it; a sentence each.

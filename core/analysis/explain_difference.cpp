@@ -13,11 +13,10 @@ namespace {
 
 using namespace explaining;
 
-constexpr double kSameMacs = 0.01;      ///< relative difference that is none
-constexpr double kSameBytes = 0.05;     ///< the same, of bytes
-constexpr double kKindMatters = 0.05;   ///< of the difference
-constexpr double kFaultsMatter = 1.0;   ///< an inference
-constexpr std::size_t kMostLayers = 20; ///< of an explanation
+constexpr double kSameMacs = 0.01;    ///< relative difference that is none
+constexpr double kSameBytes = 0.05;   ///< the same, of bytes
+constexpr double kKindMatters = 0.05; ///< of the difference
+constexpr double kFaultsMatter = 1.0; ///< an inference
 
 /// Two records, the one that takes longer for a sample first.
 struct Pair {
@@ -206,7 +205,6 @@ KindTimes timesOfKind(const Pair& pair, OperationKind kind)
             layer.milliseconds / pair.slowPer - (isSameModel ? timeOfNamed(fast, layer.name) / pair.fastPer : 0.0);
     std::erase_if(times.layers, [](const TimedLayer& layer) { return layer.milliseconds <= 0.0; });
     times.layers = sortedBy(timeOf, std::move(times.layers));
-    times.layers.resize(std::min(times.layers.size(), kMostLayers));
     return times;
 }
 
@@ -215,8 +213,8 @@ std::string kindText(OperationKind kind, const KindTimes& times, double share)
     std::string text = fmt::format("{}: {} in the faster, {} in the slower, ", kindName(kind),
                                    milliseconds(times.fastMs), milliseconds(times.slowMs));
     if (share < 0.0)
-        return text + fmt::format("{} of the difference the other way.", percent(-share));
-    text += fmt::format("{} of the difference", percent(share));
+        return text + fmt::format("{} of the difference between their layers the other way.", percent(-share));
+    text += fmt::format("{} of the difference between their layers", percent(share));
     return times.layers.empty() ? text + "." : text + fmt::format("; most in {}.", namesText(times.layers));
 }
 

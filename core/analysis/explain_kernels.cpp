@@ -125,7 +125,8 @@ std::optional<Explanation> oddCounts(const Case& subject, bool convolutions, con
     return Explanation{
         "channel_counts",
         fmt::format("{} {} channels in numbers that are no multiple of {} (the float32 values of a vector of {}): they "
-                    "reach {}, the {} that fit {}. {} of the time is beyond that: {}.",
+                    "reach {}, the {} that fit {}. {} of the time is beyond that: {}. lathe widths shows whether the "
+                    "width is why.",
                     countText(odd.size(), convolutions ? "dense convolution" : "linear layer"),
                     verbFor(odd.size(), "has", "have"), width.floats, width.set, rateText(rateOf(odd)),
                     split.even.size(), rateText(rateOf(split.even)), percent(excess / subject.totalMs),
@@ -192,12 +193,14 @@ std::optional<Explanation> dataMovement(const Case& subject)
     const double time = sumOf(timeOf, moving);
     if (moving.empty() || time < kWorthSaying * subject.totalMs)
         return std::nullopt;
-    return Explanation{"data_movement",
-                       fmt::format("{} of the time ({} of {}) {} in {} that only {} data: {}. Slowest: {}.",
-                                   percent(time / subject.totalMs), milliseconds(time), milliseconds(subject.totalMs),
-                                   "is", countText(moving.size(), "layer"), verbFor(moving.size(), "moves", "move"),
-                                   operationsText(moving), namesText(moving)),
-                       time / subject.totalMs, namesOf(moving)};
+    return Explanation{
+        "data_movement",
+        fmt::format(
+            "{} of the layers' time ({} of {}) is in {} without arithmetic, which only {} data: {}. Slowest: {}.",
+            percent(time / subject.totalMs), milliseconds(time), milliseconds(subject.totalMs),
+            countText(moving.size(), "layer"), verbFor(moving.size(), "makes or moves", "make or move"),
+            operationsText(moving), namesText(moving)),
+        time / subject.totalMs, namesOf(moving)};
 }
 
 } // namespace lathe::explaining

@@ -60,6 +60,18 @@ double bandwidthShare(const TimedLayer& layer)
     return layer.point->share;
 }
 
+/// What of the bandwidth they reach, which is more than all of it where a nearer cache held their data.
+std::string bandwidthText(const std::vector<TimedLayer>& layers)
+{
+    const std::vector<TimedLayer> byShare = sortedBy(bandwidthShare, layers);
+    const double least = bandwidthShare(byShare.back());
+    const double most = bandwidthShare(byShare.front());
+    const std::string shares =
+        byShare.size() == 1 ? percent(most) : fmt::format("{} to {}", percent(least), percent(most));
+    return fmt::format("{} of the bandwidth of where their data are taken to lie{}", shares,
+                       most > kAbove ? " (over 100 %: they came from a nearer cache)" : "");
+}
+
 bool isMostlyCalling(const TimedLayer& layer)
 {
     return layer.point && layer.milliseconds < kShortMs &&
@@ -103,16 +115,10 @@ std::optional<Explanation> memoryBound(const Case& subject)
     const double time = sumOf(timeOf, bound);
     if (bound.empty() || time < kWorthSaying * subject.totalMs)
         return std::nullopt;
-    const std::vector<TimedLayer> byShare = sortedBy(bandwidthShare, bound);
-    const double least = bandwidthShare(byShare.back());
-    const double most = bandwidthShare(byShare.front());
-    const std::string reached =
-        byShare.size() == 1 ? percent(most) : fmt::format("{} to {}", percent(least), percent(most));
     return Explanation{"memory_bound",
-                       fmt::format("{} of the layers' time ({} of {}) {} in {} bound by memory, at {} of the bandwidth "
-                                   "of where their data lie: {}.",
+                       fmt::format("{} of the layers' time ({} of {}) is in {} bound by memory, at {}: {}.",
                                    percent(time / subject.totalMs), milliseconds(time), milliseconds(subject.totalMs),
-                                   "is", countText(bound.size(), "layer"), reached, namesText(bound)),
+                                   countText(bound.size(), "layer"), bandwidthText(bound), namesText(bound)),
                        time / subject.totalMs, namesOf(bound)};
 }
 

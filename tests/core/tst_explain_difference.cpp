@@ -120,14 +120,14 @@ void TestExplainDifference::kindsOfLayersAccountForTheirShare()
     const auto said = with("layers", difference(eager(), fused()));
     QCOMPARE(said.size(), std::size_t{4});
     QCOMPARE(said[0].sentence, std::string("Normalisation: 0 ms in the faster, 3 ms in the slower, 60 % of the "
-                                           "difference; most in bn."));
+                                           "difference between their layers; most in bn."));
     QCOMPARE(*said[0].share, 0.6);
     QCOMPARE(said[0].layers, std::vector<std::string>{"bn"});
     QCOMPARE(*said[1].share, 0.3);
     QCOMPARE(*said[2].share, 0.2);
     QCOMPARE(said[2].layers, std::vector<std::string>{"conv"});
     QCOMPARE(said[3].sentence, std::string("Data movement: 1 ms in the faster, 0.5 ms in the slower, 10 % of the "
-                                           "difference the other way."));
+                                           "difference between their layers the other way."));
 }
 
 void TestExplainDifference::withoutLayersNoneAreNamed()
