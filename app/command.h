@@ -25,6 +25,8 @@ void addCompare(CLI::App& app, Action& action);
 void addChoose(CLI::App& app, Action& action);
 void addTrend(CLI::App& app, Action& action);
 void addRoofline(CLI::App& app, Action& action);
+void addWhy(CLI::App& app, Action& action);
+void addWidths(CLI::App& app, Action& action);
 void addPlot(CLI::App& app, Action& action);
 void addQuickstart(CLI::App& app, Action& action);
 void addRehearse(CLI::App& app, Action& action);

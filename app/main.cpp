@@ -75,6 +75,8 @@ void addCommands(CLI::App& app, lathe::cli::Action& action)
     addChoose(app, action);
     addTrend(app, action);
     addRoofline(app, action);
+    addWhy(app, action);
+    addWidths(app, action);
     addPlot(app, action);
     addQuickstart(app, action);
     addRehearse(app, action);

@@ -5,65 +5,80 @@
 
 #include "core/analysis/layer_table.h"
 #include "core/engine/backend.h"
-#include "core/lowering/lowered_graph.h"
 
 namespace lathe {
 
 namespace {
 
-constexpr NodeId kInput = 0;
+bool contains(const std::vector<NodeId>& nodes, NodeId node)
+{
+    return std::find(nodes.begin(), nodes.end(), node) != nodes.end();
+}
 
 bool isView(const Graph& graph, NodeId node)
 {
     return storageOf(graph.node(node).operation) == Storage::View;
 }
 
-std::int64_t activationBytes(const Graph& graph, std::int64_t batch, const NodeGroup& group)
+/// Values from elsewhere; what was folded into weights is not read again.
+std::set<NodeId> valuesRead(const Graph& graph, const LoweredNode& operation)
 {
-    if (std::all_of(group.begin(), group.end(), [&](NodeId node) { return isView(graph, node); }))
-        return 0;
     std::set<NodeId> read;
-    for (const NodeId node : group)
-        for (const NodeId input : graph.node(node).inputs)
-            if (std::find(group.begin(), group.end(), input) == group.end())
-                read.insert(input);
-    std::int64_t bytes = valueBytes(graph.node(group.back()).output, batch);
-    for (const NodeId input : read)
+    for (const NodeId node : operation.nodes)
+        if (!contains(operation.folded, node))
+            for (const NodeId input : graph.node(node).inputs)
+                if (!contains(operation.nodes, input))
+                    read.insert(input);
+    return read;
+}
+
+std::int64_t activationBytes(const Graph& graph, std::int64_t batch, const LoweredNode& operation)
+{
+    const std::vector<NodeId>& nodes = operation.nodes;
+    if (std::all_of(nodes.begin(), nodes.end(), [&](NodeId node) { return isView(graph, node); }))
+        return 0;
+    std::int64_t bytes = valueBytes(graph.node(operation.value()).output, batch);
+    for (const NodeId input : valuesRead(graph, operation))
         bytes += valueBytes(graph.node(input).output, batch);
     return bytes;
 }
 
-} // namespace
-
-std::vector<NodeGroup> nodeGroups(const Graph& graph, const std::string& mode)
+std::vector<LoweredNode> oneByOne(const Graph& graph)
 {
-    std::vector<NodeGroup> groups;
-    if (mode == name(Mode::Fused)) {
-        for (LoweredNode& lowered : lower(graph).nodes)
-            if (lowered.node() != kInput)
-                groups.push_back(std::move(lowered.nodes));
-        return groups;
-    }
-    for (std::size_t i = kInput + 1; i < graph.nodes().size(); ++i)
-        groups.push_back({static_cast<NodeId>(i)});
-    return groups;
+    std::vector<LoweredNode> operations;
+    for (std::size_t i = 1; i < graph.nodes().size(); ++i)
+        operations.push_back({{static_cast<NodeId>(i)}, graph.nodes()[i].inputs, {}, {}, false});
+    return operations;
 }
 
-std::vector<LayerWork> layerWork(const Graph& graph, std::int64_t batch, const std::vector<NodeGroup>& groups)
+} // namespace
+
+std::vector<LoweredNode> operationsOf(const Graph& graph, const std::string& mode)
+{
+    if (mode != name(Mode::Fused))
+        return oneByOne(graph);
+    std::vector<LoweredNode> operations = lower(graph).nodes;
+    std::erase_if(operations, [](const LoweredNode& operation) { return operation.node() == 0; });
+    return operations;
+}
+
+std::vector<LayerWork> layerWork(const Graph& graph, std::int64_t batch, const std::vector<LoweredNode>& operations)
 {
     const LayerTable table = layerTable(graph, batch);
     std::vector<LayerWork> works;
-    for (const NodeGroup& group : groups) {
+    for (const LoweredNode& operation : operations) {
         LayerWork& work = works.emplace_back();
-        work.nodes = group;
-        work.name = graph.node(group.front()).name;
-        work.operation = operationName(graph.node(group.front()).operation);
-        for (const NodeId node : group) {
+        work.nodes = operation.nodes;
+        work.name = graph.node(operation.node()).name;
+        work.operation = operationName(graph.node(operation.node()).operation);
+        for (const NodeId node : operation.nodes) {
+            if (contains(operation.folded, node))
+                continue;
             const LayerRow& row = table.rows[static_cast<std::size_t>(node) - 1]; // without the input
             work.flops += 2.0 * static_cast<double>(row.macs) + static_cast<double>(row.elementwise);
             work.parameterBytes += row.parameterBytes;
         }
-        work.bytes = work.parameterBytes + activationBytes(graph, batch, group);
+        work.bytes = work.parameterBytes + activationBytes(graph, batch, operation);
     }
     return works;
 }

@@ -5,29 +5,26 @@
 #include <vector>
 
 #include "core/graph/graph.h"
+#include "core/lowering/lowered_graph.h"
 
 namespace lathe {
 
-/// Nodes of a graph that a mode runs as one: what they hand to each other touches no memory. In the order they run; the
-/// first gives the name, the last the output.
-using NodeGroup = std::vector<NodeId>;
+/// What a mode (its name) runs of a graph, in order, the input aside: each node by itself, or in the fused mode what
+/// its lowering makes one operation. What the nodes of one hand to each other touches no memory.
+std::vector<LoweredNode> operationsOf(const Graph& graph, const std::string& mode);
 
-/// How a mode (its name) groups the nodes of a graph, the input aside. Nodes that it computes beforehand or leaves out
-/// are in none.
-std::vector<NodeGroup> nodeGroups(const Graph& graph, const std::string& mode);
-
-/// What a group of nodes computes and moves for a whole batch in float32.
+/// What an operation computes and moves for a whole batch in float32. Nodes folded into its weights cost nothing.
 struct LayerWork {
-    NodeGroup nodes;
-    std::string name;                ///< of the group's first node
+    std::vector<NodeId> nodes;       ///< that it stands for
+    std::string name;                ///< of the node whose operation runs
     std::string operation;           ///< of the same
     double flops = 0.0;              ///< two a multiply-accumulate, one any other arithmetic operation
     std::int64_t parameterBytes = 0; ///< that are read
-    /// These, each value from outside of the group once, and the output; 0 where all are views.
+    /// These, each value from outside once, and the output; 0 where all are views.
     std::int64_t bytes = 0;
 };
 
-/// One a group.
-std::vector<LayerWork> layerWork(const Graph& graph, std::int64_t batch, const std::vector<NodeGroup>& groups);
+/// One an operation.
+std::vector<LayerWork> layerWork(const Graph& graph, std::int64_t batch, const std::vector<LoweredNode>& operations);
 
 } // namespace lathe

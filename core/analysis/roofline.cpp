@@ -43,11 +43,11 @@ RooflinePoint pointFor(const Record& record, const Peaks& peaks)
     return point;
 }
 
-/// What each group of a record's nodes does, in the precision of its mode.
+/// What each operation of a record does, in the precision of its mode.
 std::vector<LayerWork> workOf(const Record& record, const Graph& graph)
 {
     const Configuration& c = record.configuration;
-    return layerWork(graph, c.batch, nodeGroups(graph, c.mode));
+    return layerWork(graph, c.batch, operationsOf(graph, c.mode));
 }
 
 /// Milliseconds of a record's layers by name.

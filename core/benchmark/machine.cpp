@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <sstream>
 #include <string_view>
@@ -129,6 +130,17 @@ Cpu cpuFromText(const std::string& cpuinfo, const std::vector<int>& allowed)
     if (blocks.empty())
         return {};
     return {blocks.front().model, instructionSets(blocks.front().flags), physicalCores(blocks), meanClock(blocks)};
+}
+
+VectorWidth vectorWidth(const std::string& instructionSets)
+{
+    constexpr VectorWidth kWidths[] = {{16, "AVX-512"}, {8, "AVX2"}, {8, "AVX"}, {4, "SSE4.2"}, {4, "NEON"}};
+    std::istringstream words(instructionSets);
+    const std::vector<std::string> sets{std::istream_iterator<std::string>(words), {}};
+    for (const VectorWidth& width : kWidths)
+        if (std::find(sets.begin(), sets.end(), width.set) != sets.end())
+            return width;
+    return {};
 }
 
 std::string instructionSets(const std::string& flags)

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// What Linux tells about this machine. `root` is where /proc, /sys and /etc lie; tests put a folder of their own.
@@ -22,6 +23,14 @@ Cpu cpuFromText(const std::string& cpuinfo, const std::vector<int>& allowed);
 /// Those of a cpuinfo "flags" (or, on ARM, "Features") line that matter to neural networks, in a fixed order:
 /// "AVX2 FMA AVX-512 VNNI".
 std::string instructionSets(const std::string& flags);
+
+/// How many float32 values the widest vectors of these (as `instructionSets` names them) hold, and the set that has
+/// them: 16 and "AVX-512", 8 and "AVX2", 4 and "NEON"; 1 and "" where none is known.
+struct VectorWidth {
+    int floats = 1;
+    std::string_view set;
+};
+VectorWidth vectorWidth(const std::string& instructionSets);
 
 /// A figure of /proc/meminfo ("MemAvailable") in bytes.
 std::optional<std::int64_t> memoryFigure(const std::string& meminfo, const std::string& name);

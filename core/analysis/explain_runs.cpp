@@ -1,0 +1,128 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/analysis/explain_p.h"
+#include "core/analysis/significant.h"
+
+namespace lathe::explaining {
+
+namespace {
+
+constexpr double kPageBytes = 4096.0;
+constexpr double kFewFaults = 1.0; ///< an inference; fewer are none in a steady state
+constexpr double kScales = 0.9;    ///< of the ideal speed-up
+constexpr double kFarFewer = 0.01; ///< of the faults: a run that is spared them
+
+/// Measured on the same machine, and equal but for what `same` makes equal.
+bool differOnlyIn(const Record& a, const Record& b, void (*same)(Configuration&, const Configuration&))
+{
+    Configuration made = a.configuration;
+    same(made, b.configuration);
+    return made == b.configuration && !(a.configuration == b.configuration) && sameSeries(a, b) &&
+           b.latency.median > 0.0;
+}
+
+void sameMode(Configuration& made, const Configuration& other)
+{
+    made.mode = other.mode;
+}
+
+void sameThreads(Configuration& made, const Configuration& other)
+{
+    made.threads = other.threads;
+}
+
+/// The slowest run without faults that is faster beyond the intervals: of all bounds on what they cost the lowest.
+const Record* sparedFaults(const Record& record, const std::vector<Record>& others)
+{
+    const Record* spared = nullptr;
+    for (const Record& other : others) {
+        if (!differOnlyIn(record, other, sameMode) || other.pageFaults > kFarFewer * record.pageFaults ||
+            other.latency.ciHigh >= record.latency.ciLow)
+            continue;
+        if (spared == nullptr || other.latency.median > spared->latency.median)
+            spared = &other;
+    }
+    return spared;
+}
+
+std::string faultsText(const Record& record)
+{
+    return fmt::format("{} page faults an inference ({} of new memory)", formatSi(record.pageFaults),
+                       formatBytes(record.pageFaults * kPageBytes));
+}
+
+/// The fewest threads, whose speed-up tells most.
+const Record* withFewerThreads(const Record& record, const std::vector<Record>& others)
+{
+    const Record* fewest = nullptr;
+    for (const Record& other : others) {
+        const int threads = other.configuration.threads;
+        if (differOnlyIn(record, other, sameThreads) && threads < record.configuration.threads &&
+            (fewest == nullptr || threads < fewest->configuration.threads))
+            fewest = &other;
+    }
+    return fewest;
+}
+
+std::string coresText(const Record& record)
+{
+    const int cores = record.environment.physicalCores;
+    if (cores <= 0 || record.configuration.threads <= cores)
+        return {};
+    return fmt::format(" {} threads share {}.", record.configuration.threads,
+                       countText(static_cast<std::size_t>(cores), "physical core"));
+}
+
+} // namespace
+
+std::optional<Explanation> pageFaults(const Case& subject, const std::vector<Record>& others)
+{
+    const Record& record = subject.record;
+    if (record.pageFaults < kFewFaults)
+        return std::nullopt;
+    const Record* spared = sparedFaults(record, others);
+    if (spared == nullptr)
+        return Explanation{"page_faults", fmt::format("{}.", faultsText(record)), std::nullopt, {}};
+    const double saved = record.latency.median - spared->latency.median;
+    const double microseconds = saved * 1e3 / (record.pageFaults - spared->pageFaults);
+    return Explanation{"page_faults",
+                       fmt::format("{}. They cost {} at most ({} µs each): mode {}, which has {}, took that much less.",
+                                   faultsText(record), milliseconds(saved), formatSignificant(microseconds, 2),
+                                   spared->configuration.mode, formatSignificant(spared->pageFaults, 2)),
+                       saved / record.latency.median,
+                       {}};
+}
+
+std::optional<Explanation> scaling(const Record& few, const Record& many)
+{
+    const double ideal = static_cast<double>(many.configuration.threads) / few.configuration.threads;
+    const Ratio speedUp = timesAsFast(few, many);
+    if (!(speedUp.high < kScales * ideal))
+        return std::nullopt;
+    return Explanation{"threads",
+                       fmt::format("{} run it {} times as fast as {}; {} times would be ideal.{}",
+                                   countText(static_cast<std::size_t>(many.configuration.threads), "thread"),
+                                   intervalText(speedUp), few.configuration.threads, formatSignificant(ideal),
+                                   coresText(many)),
+                       1.0 - speedUp.value / ideal,
+                       {}};
+}
+
+std::optional<Explanation> threads(const Case& subject, const std::vector<Record>& others)
+{
+    const Record* few = withFewerThreads(subject.record, others);
+    return few != nullptr ? scaling(*few, subject.record) : std::nullopt;
+}
+
+std::vector<Explanation> contention(const Case& subject)
+{
+    std::vector<Explanation> said;
+    for (const Flag& flag : subject.record.flags)
+        if (flag.code == "contention" || flag.code == "oversubscribed" || flag.code == "drift")
+            said.push_back({flag.code, flag.text, std::nullopt, {}});
+    return said;
+}
+
+} // namespace lathe::explaining
