@@ -177,7 +177,7 @@ void MainWindow::buildPanels()
     m_setup->catalogue()->setFileActions(m_actions.addModel, m_actions.saveArchitecture);
     m_models = new ModelFiles(m_setup->catalogue(), m_outside.questions, this);
     m_results = new ResultsPanel(m_document.get(), this);
-    auto* details = new DetailsPanel(m_document.get(), m_actions.compare, this);
+    auto* details = new DetailsPanel(m_document.get(), m_queue.get(), m_outside.measuring, m_actions.compare, this);
     connect(details, &DetailsPanel::layersRequested, this, [this] { m_plots->bringToFront(m_layers); });
     auto* jobs = new JobsPanel(m_queue.get(), this);
     m_layout = std::make_unique<WindowLayout>(this, WindowLayout::Panels{m_setup, details, m_results, jobs});
@@ -256,6 +256,7 @@ void MainWindow::wireView()
     connect(m_actions.figures, &QAction::triggered, this, [this] { showFiguresHelp(this); });
     connect(m_actions.graphFormat, &QAction::triggered, this, [this] { showGraphFormatHelp(this); });
     connect(m_actions.roofline, &QAction::triggered, this, [this] { showRooflineHelp(this); });
+    connect(m_actions.why, &QAction::triggered, this, [this] { showWhyHelp(this); });
     connect(m_actions.choosing, &QAction::triggered, this, [this] { showChoosingHelp(this); });
     connect(m_actions.shortcuts, &QAction::triggered, this, [this] { showShortcuts(this); });
     connect(m_actions.about, &QAction::triggered, this, [this] { showAbout(this); });
