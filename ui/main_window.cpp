@@ -38,6 +38,7 @@
 #include "ui/plots/scatter_view.h"
 #include "ui/plots/sweep_view.h"
 #include "ui/plots/trend_view.h"
+#include "ui/plots/width_view.h"
 #include "ui/session/autosave.h"
 #include "ui/session/document.h"
 #include "ui/session/recent_files.h"
@@ -161,6 +162,8 @@ void MainWindow::buildPlots()
     m_plots->addPlot(new SweepView(m_document.get()), tr("Sweep"), tr("Latency and throughput over batch or threads"));
     m_plots->addPlot(new RooflineView(m_document.get(), m_queue.get(), m_outside.measuring), tr("Roofline"),
                      tr("How near networks and their layers come to what this machine can do"));
+    m_plots->addPlot(new WidthView(m_document.get(), m_queue.get(), m_outside.measuring), tr("Widths"),
+                     tr("How long one layer takes over a range of channel counts, and where it jumps"));
     m_layers = new LayersView(m_document.get(), m_queue.get());
     m_layers->setQuestions(m_outside.questions);
     m_plots->addPlot(m_layers, tr("Layers"), tr("Where parameters, MACs, bytes and time of one network go"));
