@@ -129,6 +129,8 @@ void makeHelpActions(MainActions& a, const Maker& make)
     a.choosing = make("choosingAction", tr("&Choosing a network"), {},
                       tr("What the views Choose and Trend say, and how surely"));
     a.roofline = make("rooflineAction", tr("The roo&fline"), {}, tr("How the roofline is measured and read"));
+    a.why = make("whyAction", tr("Wh&y a network takes its time"), {},
+                 tr("What the explanations beside a record say, and what they rest on"));
     a.figures = make("figuresAction", tr("&What the figures mean"), QKeySequence::HelpContents,
                      tr("What each figure means and how it is measured"), "help");
     a.graphFormat = make("graphFormatAction", tr("Weights and a&rchitectures of your own"), {},

@@ -43,6 +43,7 @@ struct MainActions {
     QAction* graphFormat;
     QAction* choosing;
     QAction* roofline;
+    QAction* why;
     QAction* shortcuts;
     QAction* about;
 

@@ -38,6 +38,7 @@
 #include "ui/plots/scatter_view.h"
 #include "ui/plots/sweep_view.h"
 #include "ui/plots/trend_view.h"
+#include "ui/plots/width_view.h"
 #include "ui/session/autosave.h"
 #include "ui/session/document.h"
 #include "ui/session/recent_files.h"
@@ -161,6 +162,8 @@ void MainWindow::buildPlots()
     m_plots->addPlot(new SweepView(m_document.get()), tr("Sweep"), tr("Latency and throughput over batch or threads"));
     m_plots->addPlot(new RooflineView(m_document.get(), m_queue.get(), m_outside.measuring), tr("Roofline"),
                      tr("How near networks and their layers come to what this machine can do"));
+    m_plots->addPlot(new WidthView(m_document.get(), m_queue.get(), m_outside.measuring), tr("Widths"),
+                     tr("How long one layer takes over a range of channel counts, and where it jumps"));
     m_layers = new LayersView(m_document.get(), m_queue.get());
     m_layers->setQuestions(m_outside.questions);
     m_plots->addPlot(m_layers, tr("Layers"), tr("Where parameters, MACs, bytes and time of one network go"));
@@ -177,7 +180,7 @@ void MainWindow::buildPanels()
     m_setup->catalogue()->setFileActions(m_actions.addModel, m_actions.saveArchitecture);
     m_models = new ModelFiles(m_setup->catalogue(), m_outside.questions, this);
     m_results = new ResultsPanel(m_document.get(), this);
-    auto* details = new DetailsPanel(m_document.get(), m_actions.compare, this);
+    auto* details = new DetailsPanel(m_document.get(), m_queue.get(), m_outside.measuring, m_actions.compare, this);
     connect(details, &DetailsPanel::layersRequested, this, [this] { m_plots->bringToFront(m_layers); });
     auto* jobs = new JobsPanel(m_queue.get(), this);
     m_layout = std::make_unique<WindowLayout>(this, WindowLayout::Panels{m_setup, details, m_results, jobs});
@@ -256,6 +259,7 @@ void MainWindow::wireView()
     connect(m_actions.figures, &QAction::triggered, this, [this] { showFiguresHelp(this); });
     connect(m_actions.graphFormat, &QAction::triggered, this, [this] { showGraphFormatHelp(this); });
     connect(m_actions.roofline, &QAction::triggered, this, [this] { showRooflineHelp(this); });
+    connect(m_actions.why, &QAction::triggered, this, [this] { showWhyHelp(this); });
     connect(m_actions.choosing, &QAction::triggered, this, [this] { showChoosingHelp(this); });
     connect(m_actions.shortcuts, &QAction::triggered, this, [this] { showShortcuts(this); });
     connect(m_actions.about, &QAction::triggered, this, [this] { showAbout(this); });

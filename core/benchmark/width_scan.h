@@ -32,6 +32,9 @@ struct ScannedLayer {
     std::int64_t channels(WidthAxis axis) const; ///< of Both, those that come out
 };
 
+/// Names of the layers that can be scanned, in the order they run.
+std::vector<std::string> scannableLayers(const Graph& graph);
+
 /// A layer of a network by its node's name. NotFound where there is none, Unsupported where it is of another kind.
 Result<ScannedLayer> scannedLayer(const Graph& graph, const std::string& name);
 

@@ -27,10 +27,7 @@ bool isScannable(const Graph& graph, const Node& node)
 
 std::string scannableNames(const Graph& graph)
 {
-    std::vector<std::string> names;
-    for (const Node& node : graph.nodes())
-        if (isScannable(graph, node))
-            names.push_back(node.name);
+    const std::vector<std::string> names = scannableLayers(graph);
     return names.empty() ? "it has none" : "it has " + listText(names, kMostNames);
 }
 
@@ -113,6 +110,15 @@ std::int64_t ScannedLayer::channels(WidthAxis axis) const
         return axis == WidthAxis::In || isDepthwise() ? conv->inChannels : conv->outChannels;
     const auto& linear = std::get<op::Linear>(operation);
     return axis == WidthAxis::In ? linear.inFeatures : linear.outFeatures;
+}
+
+std::vector<std::string> scannableLayers(const Graph& graph)
+{
+    std::vector<std::string> names;
+    for (const Node& node : graph.nodes())
+        if (isScannable(graph, node))
+            names.push_back(node.name);
+    return names;
 }
 
 Result<ScannedLayer> scannedLayer(const Graph& graph, const std::string& name)

@@ -144,6 +144,7 @@ void TestWidthScan::aLayerIsTakenFromItsNetwork()
     QCOMPARE(layer().channels(WidthAxis::In), std::int64_t{8});
     QCOMPARE(layer("fc").input, Shape{32});
     QCOMPARE(layer("fc").channels(WidthAxis::Both), std::int64_t{10});
+    QCOMPARE(scannableLayers(network()), (std::vector<std::string>{"conv", "grouped", "depthwise", "fc"}));
     QVERIFY(layer("depthwise").isDepthwise() && !layer("grouped").isDepthwise() && !layer("fc").isDepthwise());
 }
 

@@ -12,6 +12,8 @@ private Q_SLOTS:
     void aPublishedClaimIsHeldAgainstWhatWasMeasured();
     void detailsTellFiguresAndFlags();
     void sideBySideWarnsOfUnlikeEnvironments();
+    void explanationsHaveTheirShares();
+    void whyComesBehindTheFlags();
 };
 
 void DetailsTextTest::theSlowestLayersComeFirst()
@@ -70,6 +72,33 @@ void DetailsTextTest::sideBySideWarnsOfUnlikeEnvironments()
     const QString html = lathe::ui::sideBySideHtml({&a, &b});
     QVERIFY(html.contains("unlike"));
     QVERIFY(html.contains("resnet50") && html.contains("swin_t"));
+}
+
+void DetailsTextTest::explanationsHaveTheirShares()
+{
+    lathe::ui::ExplanationAnswer answer;
+    QCOMPARE(lathe::ui::explanationsHtml(answer), QString());
+    answer.ids = QStringList{"a"};
+    answer.explanations = {{"contention", "It was busy.", {}, {}},
+                           {"depthwise", "Slow <layers>.", 0.256, {"x"}},
+                           {"page_faults", "Many faults.", {}, {}}};
+    answer.missing = {"No roofs."};
+    const QString html = lathe::ui::explanationsHtml(answer);
+    QVERIFY(html.contains("<li><b>26 %</b> Slow &lt;layers&gt;.</li><li>Many faults.</li>"));
+    QVERIFY(html.contains("<i>No roofs.</i>"));
+    QVERIFY(!html.contains("It was busy.")); // a flag says so
+    QVERIFY(html.contains("Why it takes its time"));
+    answer.ids << "b";
+    QVERIFY(lathe::ui::explanationsHtml(answer).contains("Why they differ"));
+}
+
+void DetailsTextTest::whyComesBehindTheFlags()
+{
+    Record record;
+    record.flags.push_back({"drift", "Times rose."});
+    const QString html = lathe::ui::detailsHtml(record, "<p>because</p>");
+    QVERIFY(html.indexOf("Times rose.") < html.indexOf("because"));
+    QVERIFY(html.indexOf("because") < html.indexOf("95th percentile"));
 }
 
 QTEST_GUILESS_MAIN(DetailsTextTest)

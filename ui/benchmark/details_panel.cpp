@@ -2,13 +2,17 @@
 
 #include <QAction>
 #include <QLabel>
+#include <QScrollBar>
 #include <QTextBrowser>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 #include "ui/benchmark/details_text.h"
+#include "ui/benchmark/explanation_source.h"
+#include "ui/benchmark/measuring.h"
 #include "ui/controls.h"
 #include "ui/format.h"
+#include "ui/jobs/job_queue.h"
 #include "ui/session/document.h"
 
 namespace lathe::ui {
@@ -28,8 +32,10 @@ QString emptyHtml()
 
 } // namespace
 
-DetailsPanel::DetailsPanel(Document* document, QAction* compare, QWidget* parent)
-    : QWidget(parent), m_document(document), m_text(new QTextBrowser(this))
+DetailsPanel::DetailsPanel(Document* document, JobQueue* queue, const Measuring& measuring, QAction* compare,
+                           QWidget* parent)
+    : QWidget(parent), m_document(document), m_queue(queue),
+      m_source(new ExplanationSource(measuring.knownPeaks, this)), m_text(new QTextBrowser(this))
 {
     setObjectName("detailsPanel");
     buildText();
@@ -42,6 +48,11 @@ DetailsPanel::DetailsPanel(Document* document, QAction* compare, QWidget* parent
     connect(document, &Document::recordsReset, this, &DetailsPanel::show);
     connect(document, &Document::recordChanged, this, &DetailsPanel::show);
     connect(document, &Document::comparisonAdded, this, &DetailsPanel::show);
+    connect(document, &Document::selectionChanged, this, &DetailsPanel::ask);
+    connect(document, &Document::recordsReset, this, &DetailsPanel::ask);
+    // A run leaves records to compare with, and a calibration the roofs.
+    connect(queue, &JobQueue::busyChanged, this, &DetailsPanel::ask);
+    connect(m_source, &ExplanationSource::ready, this, &DetailsPanel::take);
     show();
 }
 
@@ -78,6 +89,35 @@ QWidget* DetailsPanel::buildComparison(QAction* compare)
     return m_comparison;
 }
 
+void DetailsPanel::ask()
+{
+    std::vector<std::size_t> which;
+    const std::vector<Record>& records = m_document->records();
+    for (std::size_t i = 0; i < records.size(); ++i)
+        if (m_document->selection().contains(toQString(records[i].id)))
+            which.push_back(i);
+    m_source->request(which, records, !m_queue->isBusy());
+}
+
+void DetailsPanel::take(const std::shared_ptr<const ExplanationAnswer>& answer)
+{
+    m_answer = answer;
+    const int scrolled = m_text->verticalScrollBar()->value();
+    show();
+    m_text->verticalScrollBar()->setValue(scrolled);
+}
+
+/// Nothing while what was explained is not what is selected.
+QString DetailsPanel::why() const
+{
+    const auto sorted = [](QStringList ids) {
+        ids.sort();
+        return ids;
+    };
+    const bool isCurrent = m_answer && sorted(m_answer->ids) == sorted(m_document->selection());
+    return isCurrent ? explanationsHtml(*m_answer) : QString();
+}
+
 void DetailsPanel::show()
 {
     std::vector<const Record*> records;
@@ -88,7 +128,7 @@ void DetailsPanel::show()
     if (records.empty())
         m_text->setHtml(emptyHtml());
     else
-        m_text->setHtml(single ? detailsHtml(*records.front()) : sideBySideHtml(records));
+        m_text->setHtml(single ? detailsHtml(*records.front(), why()) : sideBySideHtml(records) + why());
     if (const QString claims = claimsHtml(records, m_document->session()); !claims.isEmpty())
         m_text->append(claims);
     if (m_document->selection().size() > kMaxSideBySide)

@@ -6,6 +6,7 @@
 
 #include "core/analysis/claims.h"
 #include "core/analysis/quantity.h"
+#include "core/analysis/significant.h"
 #include "ui/format.h"
 #include "ui/plots/figure_text.h"
 
@@ -205,6 +206,20 @@ QString narrowTitle(Quantity quantity)
     return {};
 }
 
+/// The list of flags has it already.
+bool isFlag(const Explanation& explanation)
+{
+    return explanation.code == "contention" || explanation.code == "oversubscribed" || explanation.code == "drift";
+}
+
+/// In front of a sentence, where its share is known.
+QString shareText(const Explanation& explanation)
+{
+    if (!explanation.share)
+        return {};
+    return QStringLiteral("<b>%1 %</b> ").arg(toQString(formatSignificant(100.0 * *explanation.share, 2)));
+}
+
 bool sameEnvironment(const std::vector<const Record*>& records)
 {
     return std::all_of(records.begin(), records.end(),
@@ -218,11 +233,12 @@ QString layersLink()
     return QStringLiteral("lathe:layers");
 }
 
-QString detailsHtml(const Record& record)
+QString detailsHtml(const Record& record, const QString& why)
 {
     QString html = heading(record);
     html += section(QObject::tr("Figures"), figureRows(record));
     html += flagList(record);
+    html += why;
     if (!record.note.empty())
         html += QStringLiteral("<p><b>%1</b>: %2</p>").arg(QObject::tr("Note"), escaped(record.note));
     html += section(QObject::tr("Latency"), latencyRows(record));
@@ -230,6 +246,22 @@ QString detailsHtml(const Record& record)
     html += section(QObject::tr("How it was measured"), protocolRows(record));
     html += section(QObject::tr("Environment"), environmentRows(record.environment));
     return html;
+}
+
+QString explanationsHtml(const ExplanationAnswer& answer)
+{
+    QString items;
+    for (const Explanation& explanation : answer.explanations)
+        if (!isFlag(explanation))
+            items += QStringLiteral("<li>%1%2</li>").arg(shareText(explanation), escaped(explanation.sentence));
+    for (const std::string& sentence : answer.missing)
+        items += QStringLiteral("<li><i>%1</i></li>").arg(escaped(sentence));
+    if (items.isEmpty())
+        return {};
+    const QString title =
+        answer.ids.size() == 2 ? QObject::tr("Why they differ") : QObject::tr("Why it takes its time");
+    return QStringLiteral("<p style='margin:8px 0 2px 0'><b>%1</b></p><ul style='margin:0;-qt-list-indent:0'>%2</ul>")
+        .arg(title, items);
 }
 
 QString sideBySideHtml(const std::vector<const Record*>& records)

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/session/session.h"
+#include "ui/benchmark/explanation_source.h"
 
 /// Records in words, as rich text.
 namespace lathe::ui {
@@ -12,8 +13,12 @@ namespace lathe::ui {
 /// Target of the link to all layers of a record.
 QString layersLink();
 
-/// Figures with their intervals, flags in words, the slowest layers, how it was measured and where.
-QString detailsHtml(const Record& record);
+/// Figures with their intervals, flags in words, `why` (of `explanationsHtml`), the slowest layers, how it was measured
+/// and where.
+QString detailsHtml(const Record& record, const QString& why = {});
+
+/// What accounts for a record's time or for a difference, each with its share; empty where nothing is known.
+QString explanationsHtml(const ExplanationAnswer& answer);
 
 /// The same figures of several records side by side; differing environments are said.
 QString sideBySideHtml(const std::vector<const Record*>& records);

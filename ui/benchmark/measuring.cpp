@@ -52,11 +52,19 @@ Result<KnownPeaks> measurePeaksNow(int threads, std::stop_token stop, const Prog
     });
 }
 
+Result<WidthScan> scanWidthsNow(const ScannedLayer& layer, const WidthScanOptions& options, std::stop_token stop,
+                                const ProgressSink& progress)
+{
+    return loadBackend().and_then([&](Backend* backend) {
+        return scanWidths(*backend, layer, options, systemProbe(), std::move(stop), progress);
+    });
+}
+
 } // namespace
 
 Measuring Measuring::withEngine()
 {
-    return {prepareEngine, measureOne, compareTwo, readKnownPeaks, measurePeaksNow};
+    return {prepareEngine, measureOne, compareTwo, readKnownPeaks, measurePeaksNow, scanWidthsNow};
 }
 
 } // namespace lathe::ui

@@ -6,6 +6,7 @@
 #include "core/base/progress.h"
 #include "core/benchmark/compare.h"
 #include "core/benchmark/peaks_file.h"
+#include "core/benchmark/width_scan.h"
 #include "core/engine/backend.h"
 #include "core/session/session.h"
 
@@ -23,6 +24,8 @@ struct Measuring {
     /// This machine's roofs as they were measured before; the error says why there are none.
     std::function<Result<Peaks>(int threads)> knownPeaks = {};
     std::function<Result<KnownPeaks>(int threads, std::stop_token, const ProgressSink&)> measurePeaks = {};
+    std::function<Result<WidthScan>(const ScannedLayer&, const WidthScanOptions&, std::stop_token, const ProgressSink&)>
+        scanWidths = {};
 
     /// With LibTorch, or in child processes where the setup says so.
     static Measuring withEngine();

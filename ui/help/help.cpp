@@ -126,6 +126,11 @@ void showRooflineHelp(QWidget* window)
     showMarkdown(window, "rooflineHelp", QObject::tr("The roofline"), helpText(QStringLiteral("roofline")));
 }
 
+void showWhyHelp(QWidget* window)
+{
+    showMarkdown(window, "whyHelp", QObject::tr("Why a network takes its time"), helpText(QStringLiteral("why")));
+}
+
 void showShortcuts(QWidget* window)
 {
     showMarkdown(window, "shortcutsHelp", QObject::tr("Keyboard shortcuts"), shortcutsText(*window));

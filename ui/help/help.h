@@ -16,6 +16,9 @@ void showChoosingHelp(QWidget* window);
 /// How the roofline is measured and read.
 void showRooflineHelp(QWidget* window);
 
+/// What the explanations beside a record say, and what they rest on.
+void showWhyHelp(QWidget* window);
+
 /// The shortcuts of the window's actions, and what the mouse does.
 void showShortcuts(QWidget* window);
 
