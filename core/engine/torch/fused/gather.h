@@ -7,8 +7,8 @@ namespace lathe::engine {
 /// For each row written, the row of one sample's input that it is a copy of, or -1 for zeros.
 using RowMap = std::vector<std::int64_t>;
 
-/// The map of a chain of nodes that only move rows of the last extent, found by sending row numbers through it.
-/// `outputs` are the values of the nodes in the chain's order; each has its inputs among those before or `source`.
+/// The map of nodes that only move rows of the last extent, found by sending row numbers through them. Each has its
+/// inputs among those before it or is `source`'s reader; the last one's value is what is written.
 RowMap rowMapOf(const Graph& graph, const std::vector<NodeId>& chain, NodeId source);
 
 /// x and y: contiguous, samples outermost, rows of `width` elements.
