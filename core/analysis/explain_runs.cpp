@@ -66,6 +66,21 @@ const Record* withFewerThreads(const Record& record, const std::vector<Record>& 
     return fewest;
 }
 
+/// A comparison with a run that others disturbed is told as such, and gives no share.
+Explanation inDoubt(Explanation explanation, const Record& a, const Record& b)
+{
+    const auto isDisturbed = [](const Flag& flag) { return flag.code == "contention"; };
+    const auto wasDisturbed = [&](const Record& record) {
+        return std::any_of(record.flags.begin(), record.flags.end(), isDisturbed);
+    };
+    if (!wasDisturbed(a) && !wasDisturbed(b))
+        return explanation;
+    explanation.sentence += " The machine was busy during one of the two runs at least, which may account for any part "
+                            "of it.";
+    explanation.share.reset();
+    return explanation;
+}
+
 std::string coresText(const Record& record)
 {
     const int cores = record.environment.physicalCores;
@@ -87,12 +102,14 @@ std::optional<Explanation> pageFaults(const Case& subject, const std::vector<Rec
         return Explanation{"page_faults", fmt::format("{}.", faultsText(record)), std::nullopt, {}};
     const double saved = record.latency.median - spared->latency.median;
     const double microseconds = saved * 1e3 / (record.pageFaults - spared->pageFaults);
-    return Explanation{"page_faults",
-                       fmt::format("{}. They cost {} at most ({} µs each): mode {}, which has {}, took that much less.",
-                                   faultsText(record), milliseconds(saved), formatSignificant(microseconds, 2),
-                                   spared->configuration.mode, formatSignificant(spared->pageFaults, 2)),
-                       saved / record.latency.median,
-                       {}};
+    return inDoubt(
+        Explanation{"page_faults",
+                    fmt::format("{}. They cost {} at most ({} µs each): mode {}, which has {}, took that much less.",
+                                faultsText(record), milliseconds(saved), formatSignificant(microseconds, 2),
+                                spared->configuration.mode, formatSignificant(spared->pageFaults, 2)),
+                    saved / record.latency.median,
+                    {}},
+        record, *spared);
 }
 
 std::optional<Explanation> scaling(const Record& few, const Record& many)
@@ -101,13 +118,14 @@ std::optional<Explanation> scaling(const Record& few, const Record& many)
     const Ratio speedUp = timesAsFast(few, many);
     if (!(speedUp.high < kScales * ideal))
         return std::nullopt;
-    return Explanation{"threads",
-                       fmt::format("{} run it {} times as fast as {}; {} times would be ideal.{}",
-                                   countText(static_cast<std::size_t>(many.configuration.threads), "thread"),
-                                   intervalText(speedUp), few.configuration.threads, formatSignificant(ideal),
-                                   coresText(many)),
-                       1.0 - speedUp.value / ideal,
-                       {}};
+    return inDoubt(Explanation{"threads",
+                               fmt::format("{} run it {} times as fast as {}; {} times would be ideal.{}",
+                                           countText(static_cast<std::size_t>(many.configuration.threads), "thread"),
+                                           intervalText(speedUp), few.configuration.threads, formatSignificant(ideal),
+                                           coresText(many)),
+                               1.0 - speedUp.value / ideal,
+                               {}},
+                   few, many);
 }
 
 std::optional<Explanation> threads(const Case& subject, const std::vector<Record>& others)

@@ -92,6 +92,7 @@ void TestWhyCommand::initTestCase()
     slow.latency.ciLow = 99.0;
     slow.latency.ciHigh = 101.0;
     slow.pageFaults = 1000.0;
+    slow.flags.clear();
     slow.layers = {{"conv1", "Conv2d", 60.0, 118013952}, {"bn1", "BatchNorm2d", 40.0, 0}};
     lathe::Record fast = slow;
     fast.id = "aab2";
@@ -106,6 +107,7 @@ void TestWhyCommand::initTestCase()
     gone.configuration.model = "gone.pth";
     gone.configuration.threads = 1;
     gone.layers.clear();
+    gone.flags = {{"contention", "Others ran."}};
     lathe::Session session;
     session.records = {slow, fast, gone};
     QVERIFY(lathe::saveSession(session, m_folder.filePath("s.lathe").toStdString()));
@@ -124,7 +126,9 @@ void TestWhyCommand::explainsARecord()
     QCOMPARE(faults["share"].toDouble(), 0.5);
     QVERIFY(faults["layers"].isArray());
     QVERIFY(faults["sentence"].toString().contains("They cost 50 ms at most (50 µs each): mode fused"));
-    QVERIFY(run.said("contention")["share"].isNull());
+    const QJsonObject contention = lathe({"why", "s.lathe", "ccc3", "--json"}).said("contention");
+    QCOMPARE(contention["sentence"].toString(), QString("Others ran."));
+    QVERIFY(contention["share"].isNull());
 }
 
 void TestWhyCommand::takesTheStartOfAnIdAndAModel()

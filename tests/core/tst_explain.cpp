@@ -122,6 +122,7 @@ private Q_SLOTS:
     void aModeThatIsNoFasterTellsNothingOfFaults();
     void threadsAreHeldAgainstTheIdeal();
     void threadsThatScaleAreNoCause();
+    void disturbedRunsGiveNoShare();
     void recordsOfOtherMachinesAreNotComparedWith();
     void flagsBringTheirNumbers();
     void theStrongestComesFirstBehindWhatDisturbed();
@@ -321,6 +322,24 @@ void TestExplain::threadsThatScaleAreNoCause()
     QVERIFY(!ofSmall(record(0.05, 0.0001), "threads", {one}));
     one.latency = record(0.07, 0.03).latency; // its interval reaches the ideal
     QVERIFY(!ofSmall(record(0.05, 0.0001), "threads", {one}));
+}
+
+void TestExplain::disturbedRunsGiveNoShare()
+{
+    Record one = record(0.05);
+    one.configuration.threads = 1;
+    QVERIFY(ofSmall(record(), "threads", {one})->share);
+    one.flags = {{"contention", "Other processes used 0.50 of 2 cores."}};
+    const auto said = ofSmall(record(), "threads", {one});
+    QVERIFY(said && !said->share);
+    QVERIFY(said->sentence.ends_with("The machine was busy during one of the two runs at least, which may account for "
+                                     "any part of it."));
+    Record faulting = record(10.0, 0.1);
+    faulting.pageFaults = 1000.0;
+    faulting.flags = one.flags;
+    Record spared = record(8.0, 0.1);
+    spared.configuration.mode = "fused";
+    QVERIFY(!ofSmall(faulting, "page_faults", {spared})->share);
 }
 
 void TestExplain::recordsOfOtherMachinesAreNotComparedWith()
