@@ -54,22 +54,27 @@ QScrollArea* makeScroll(QWidget* parent)
     return scroll;
 }
 
-QComboBox* addLabelledCombo(QWidget& parent, const QString& label, const QString& name, const QString& tip)
+void addLabelled(QWidget& parent, const QString& label, QWidget* control)
 {
     auto* box = new QWidget(&parent);
     auto* row = new QHBoxLayout(box);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(4);
-    auto* combo = new QComboBox(box);
+    auto* text = new QLabel(label, box);
+    text->setBuddy(control);
+    row->addWidget(text);
+    row->addWidget(control);
+    parent.layout()->addWidget(box);
+}
+
+QComboBox* addLabelledCombo(QWidget& parent, const QString& label, const QString& name, const QString& tip)
+{
+    auto* combo = new QComboBox(&parent);
     combo->setObjectName(name);
     combo->setToolTip(tip);
     combo->setAccessibleName(tip);
     combo->setSizeAdjustPolicy(QComboBox::AdjustToContents);
-    auto* text = new QLabel(label, box);
-    text->setBuddy(combo);
-    row->addWidget(text);
-    row->addWidget(combo);
-    parent.layout()->addWidget(box);
+    addLabelled(parent, label, combo);
     return combo;
 }
 

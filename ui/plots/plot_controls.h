@@ -30,6 +30,9 @@ QVBoxLayout* tightColumn(QWidget* widget);
 /// Without a frame, as wide as its widget may be.
 QScrollArea* makeScroll(QWidget* parent);
 
+/// A control and its label, which wrap together. Added to the parent's layout.
+void addLabelled(QWidget& parent, const QString& label, QWidget* control);
+
 /// A combo box and its label, which wrap together; `tip` is its accessible name too. Added to the parent's layout.
 QComboBox* addLabelledCombo(QWidget& parent, const QString& label, const QString& name, const QString& tip);
 

@@ -48,8 +48,7 @@ QSpinBox* addSpin(QWidget& parent, const QString& label, const char* name, const
     auto* spin = new QSpinBox(&parent);
     describeControl(spin, name, tip, tip);
     spin->setRange(1, most);
-    parent.layout()->addWidget(makeLabel(label, spin, &parent));
-    parent.layout()->addWidget(spin);
+    addLabelled(parent, label, spin);
     return spin;
 }
 
