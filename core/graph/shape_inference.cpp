@@ -467,6 +467,9 @@ Result<Value> infer(const op::Attention& o, const Values& inputs, const Shapes& 
             if (o.hasMask && inputs.back().shape != Shape{out.shape[0], length, length})
                 return wrong(
                     fmt::format("needs a mask for {} and gets {}", toString(out.shape), toString(inputs.back().shape)));
+            const bool varies = (o.hasBias && inputs[values].batched) || (o.hasMask && inputs.back().batched);
+            if (varies)
+                return wrong("needs a bias and a mask that do not depend on the network's input");
             out.shape.back() /= 3;
             return out;
         });

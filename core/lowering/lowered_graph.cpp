@@ -105,7 +105,8 @@ private:
     {
         const NodeId other = otherInput(node);
         const Value& addend = m_graph.node(other).output;
-        const bool fits = addend.batched && addend.shape == node.output.shape && other < m_lowered.node();
+        const bool fits = addend.batched && addend.shape == node.output.shape &&
+                          node.output.shape == m_graph.node(last()).output.shape && other < m_lowered.node();
         if (fits)
             m_lowered.epilogues.emplace_back(Addend{other});
         return fits;

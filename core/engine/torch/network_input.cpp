@@ -14,8 +14,8 @@ NetworkInput::NetworkInput(const Graph& graph)
 
 Result<void> NetworkInput::check(const HostTensor& x) const
 {
-    const bool fits =
-        x.shape.size() == m_shape.size() + 1 && std::equal(m_shape.begin(), m_shape.end(), x.shape.begin() + 1);
+    const bool fits = x.shape.size() == m_shape.size() + 1 && x.shape.front() > 0 &&
+                      std::equal(m_shape.begin(), m_shape.end(), x.shape.begin() + 1);
     if (!fits)
         return fail(ErrorCode::InvalidArgument, fmt::format("{} takes an input of Nx{} and was given {}.", m_name,
                                                             toString(m_shape), toString(x.shape)));

@@ -84,18 +84,32 @@ Made flash(const Heads& heads, const at::Tensor& added, double scale)
     return {run, "flash attention", 2 * heads.q.numel() * heads.k.size(2)};
 }
 
+constexpr std::int64_t kMostScores = std::int64_t{1} << 24; ///< 64 MiB: to write more of them is no gain
+
+/// Elements of all matrices between the two products.
+std::int64_t scoresOf(const Heads& heads)
+{
+    return heads.q.size(0) * heads.q.size(1) * heads.q.size(2) * heads.k.size(2);
+}
+
 /// Two batched products with a softmax between them, on copies that lie as the products want them.
-Made products(const Heads& heads, const at::Tensor& added, double scale)
+Made products(const Heads& heads, const at::Tensor& added, double scale, Workshop& workshop)
 {
     const std::int64_t batch = heads.q.size(0);
     const std::int64_t count = heads.q.size(1);
     const std::int64_t length = heads.q.size(2);
     const std::int64_t width = heads.q.size(3);
-    const at::Tensor q = at::empty({batch, count, length, width}, at::kFloat);
-    const at::Tensor k = at::empty_like(q);
-    const at::Tensor v = at::empty_like(q);
-    const at::Tensor y = at::empty_like(q);
-    const at::Tensor weights = at::empty({batch, count, length, length}, at::kFloat);
+    const std::int64_t elements = heads.q.numel();
+    auto* memory = reinterpret_cast<float*>(
+        workshop.scratch(static_cast<std::size_t>(4 * elements + scoresOf(heads)) * sizeof(float)));
+    const auto part = [&](std::int64_t i) {
+        return at::from_blob(memory + i * elements, {batch, count, length, width}, at::kFloat);
+    };
+    const at::Tensor q = part(0);
+    const at::Tensor k = part(1);
+    const at::Tensor v = part(2);
+    const at::Tensor y = part(3);
+    const at::Tensor weights = at::from_blob(memory + 4 * elements, {batch, count, length, length}, at::kFloat);
     const std::int64_t windows = added.defined() ? added.size(0) : 1;
     const at::Tensor factor = at::scalar_tensor(scale);
     const at::Tensor perWindow = weights.view({-1, windows, count, length, length});
@@ -145,7 +159,11 @@ Made makeAttention(const op::Attention& attention, const Tensors& inputs, const 
     const std::string key = fmt::format("attention {} {} {}", fmt::join(q.sizes(), "x"), fmt::join(q.strides(), ","),
                                         added.defined() ? added.size(0) : 0);
     Made core = workshop.fastest(key, {[&] { return std::optional(flash(ready, added, scale)); },
-                                       [&] { return std::optional(products(ready, added, scale)); }});
+                                       [&] {
+                                           return scoresOf(ready) <= kMostScores
+                                                      ? std::optional(products(ready, added, scale, workshop))
+                                                      : std::nullopt;
+                                       }});
     if (!cosine)
         return core;
     const at::Tensor factor = logitScale.clamp_max(std::log(100.0)).exp();

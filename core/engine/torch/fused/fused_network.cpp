@@ -39,14 +39,19 @@ FusedNetwork::FusedNetwork(const Graph& graph, const StateDict& weights)
 void FusedNetwork::plan(const at::Tensor& input)
 {
     const c10::InferenceMode guard;
-    const KeptMemory::Use use(&m_memory);
     m_steps.clear();
+    m_output = at::Tensor();
+    m_workshop.forgetScratch();
     m_threads = 0;
     PlanBuilder builder(m_graph, m_lowered, m_parameters, input);
-    builder.build();
+    builder.build(); // what is made here is for planning alone, so it is not kept
+    const KeptMemory::Use use(&m_memory);
     const Placement place(builder.memory(), builder.steps(), builder.output());
-    for (const Step& step : builder.steps())
-        m_steps.push_back({step.node, step.make(place(step.reads), place(step.writes), m_workshop)});
+    for (const Step& step : builder.steps()) {
+        Tensors reads = place(step.reads);
+        Made made = step.make(reads, place(step.writes), m_workshop);
+        m_steps.push_back({step.node, std::move(made), std::move(reads)});
+    }
     m_input = input;
     m_output = place(builder.output());
     m_arenaBytes = place.bytes();
@@ -79,8 +84,9 @@ Result<HostTensor> FusedNetwork::infer(const HostTensor& x)
         const at::Tensor kept = m_input.clone();
         m_input.copy_(given);
         forward();
-        m_input.copy_(kept);
-        return toHost(m_output.to(at::kFloat).clone(at::MemoryFormat::Contiguous));
+        const at::Tensor y = m_output.to(at::kFloat).clone(at::MemoryFormat::Contiguous);
+        m_input.copy_(kept); // which the output may be a view of
+        return toHost(y);
     });
 }
 

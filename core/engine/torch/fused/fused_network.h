@@ -25,6 +25,7 @@ private:
     struct Planned {
         NodeId node = 0;
         Made made;
+        Tensors reads; ///< oneDNN knows addresses alone
     };
 
     void plan(const at::Tensor& input);

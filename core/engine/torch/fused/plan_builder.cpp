@@ -24,7 +24,8 @@ void PlanBuilder::computeConstants()
         Tensors inputs;
         for (const NodeId input : node.inputs)
             inputs.push_back(value(input));
-        // A constant may share its memory with another, and nothing writes to either.
+        if (storageOf(node.operation) == Storage::Same && !inputs.empty())
+            inputs.front() = inputs.front().clone(); // a parameter's memory is the caller's
         m_values[static_cast<std::size_t>(id)] = makeKernel(node, parametersOf(node), at::kCPU)(inputs).contiguous();
     }
 }

@@ -88,7 +88,7 @@ at::Tensor PlanBuilder::activation(const Node& node, NodeId id, const op::Activa
 
 at::Tensor PlanBuilder::maxPool(const Node& node, NodeId id, const op::MaxPool2d& pool)
 {
-    if (pool.ceilMode)
+    if (pool.ceilMode || pool.dilation != op::Size2{1, 1})
         return anything(node, id);
     const at::Tensor x = image(id, value(node.inputs[0]));
     const at::Tensor y = plainImage(allocate(sizesOf(id), kImage));

@@ -100,10 +100,11 @@ at::Tensor renamed(at::Tensor y, const std::vector<std::vector<std::int64_t>>& r
     return y;
 }
 
-/// Only one output can lie over one addend.
-std::optional<std::size_t> overlayOf(const Tensors& addends)
+/// The output may lie over an addend that comes first: kernels begin with it.
+std::optional<std::size_t> overlayOf(const std::vector<std::optional<op::Activation::Kind>>& activations)
 {
-    return addends.empty() ? std::nullopt : std::optional<std::size_t>(1);
+    const bool addsFirst = !activations.empty() && !activations.front();
+    return addsFirst ? std::optional<std::size_t>(1) : std::nullopt;
 }
 
 Tensors withFirst(const at::Tensor& first, const Tensors& rest)
@@ -132,7 +133,7 @@ at::Tensor PlanBuilder::convolution(const LoweredNode& lowered, const op::Conv2d
         return makeConvolution(conv, weights.weight, weights.bias, in[0], out[0],
                                finishesOf(activations, withoutFirst(in)), workshop);
     };
-    m_steps.push_back({id, withFirst(x, after.addends), {y}, overlayOf(after.addends), make});
+    m_steps.push_back({id, withFirst(x, after.addends), {y}, overlayOf(after.activations), make});
     return renamed(y, after.renamings);
 }
 
@@ -156,7 +157,7 @@ at::Tensor PlanBuilder::linear(const LoweredNode& lowered, const op::Linear& lin
         return makeLinear(weights.weight, weights.bias, in[0], flat(out[0]), finishesOf(activations, addends),
                           workshop);
     };
-    m_steps.push_back({id, withFirst(x, after.addends), {y}, overlayOf(after.addends), make});
+    m_steps.push_back({id, withFirst(x, after.addends), {y}, overlayOf(after.activations), make});
     return renamed(y, after.renamings);
 }
 

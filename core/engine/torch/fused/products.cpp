@@ -137,6 +137,22 @@ std::optional<Made> libTorchProduct(const at::Tensor& weight, const at::Tensor& 
     return Made{run, "aten::addmm", 0};
 }
 
+/// LibTorch's convolution and its operators behind it, on memory of their own.
+Made libTorchConvolution(const op::Conv2d& conv, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& x,
+                         const at::Tensor& y, const Finishes& finishes)
+{
+    const auto run = [=] {
+        at::Tensor made = at::conv2d(x, weight, bias, conv.stride, conv.padding, conv.dilation, conv.groups);
+        for (const Finish& finish : finishes)
+            if (finish.activation)
+                applyActivation(*finish.activation, made);
+            else
+                made.add_(finish.addend);
+        y.copy_(made);
+    };
+    return {run, "aten::conv2d", 0};
+}
+
 std::string keyOf(const char* what, const Operands& o)
 {
     std::string key = fmt::format("{} {} {} {}", what, fmt::join(o.x.sizes(), "x"), fmt::join(o.x.strides(), ","),
@@ -209,7 +225,8 @@ Made makeConvolution(const op::Conv2d& conv, const at::Tensor& weight, const at:
             ways.push_back(way);
     const std::string key = fmt::format("conv {} {} {} {} {}", keyOf("", o), fmt::join(conv.stride, "x"),
                                         fmt::join(conv.padding, "x"), fmt::join(conv.dilation, "x"), conv.groups);
-    return workshop.fastest(key, ways);
+    return workshop.fastest(key, ways,
+                            [&] { return std::optional(libTorchConvolution(conv, weight, bias, x, y, finishes)); });
 }
 
 Made makeLinear(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& x, const at::Tensor& y,

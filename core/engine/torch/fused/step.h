@@ -28,10 +28,14 @@ public:
     /// The fastest of several ways to make one step, by trying each. `key` names the choice: where it was met before,
     /// the same way is taken.
     using Way = std::function<std::optional<Made>()>;
-    Made fastest(const std::string& key, const std::vector<Way>& ways);
+    /// Where none of them can be had, `fallback` is taken.
+    Made fastest(const std::string& key, const std::vector<Way>& ways, const Way& fallback = {});
 
     /// For primitives to hold on to until their scratch memory is known.
     std::size_t scratchBytes() const { return m_scratchBytes; }
+
+    /// For another plan, whose steps are all made anew.
+    void forgetScratch();
 
 private:
     std::shared_ptr<std::byte> m_scratch;

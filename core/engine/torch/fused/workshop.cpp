@@ -44,7 +44,14 @@ std::byte* Workshop::scratch(std::size_t bytes)
     return m_scratch.get();
 }
 
-Made Workshop::fastest(const std::string& key, const std::vector<Way>& ways)
+void Workshop::forgetScratch()
+{
+    m_scratch.reset();
+    m_scratchBytes = 0;
+    m_outgrown.clear();
+}
+
+Made Workshop::fastest(const std::string& key, const std::vector<Way>& ways, const Way& fallback)
 {
     if (const auto known = m_choices.find(key); known != m_choices.end())
         if (auto made = ways[known->second]())
@@ -62,6 +69,8 @@ Made Workshop::fastest(const std::string& key, const std::vector<Way>& ways)
         m_choices[key] = i;
         best = std::move(made);
     }
+    if (!best && fallback)
+        best = fallback();
     TORCH_CHECK(best, "there is no kernel for ", key);
     return *best;
 }
