@@ -132,12 +132,6 @@ Made products(const Heads& heads, const at::Tensor& added, double scale, Worksho
     return {run, "batched products", 0};
 }
 
-/// Swin V2's: queries and keys of length 1, and the scale of each head among the queries.
-Heads normalised(const Heads& heads, const at::Tensor& q, const at::Tensor& k)
-{
-    return {q, k, heads.v, heads.y};
-}
-
 at::Tensor lengths(const at::Tensor& x)
 {
     return x.norm(2, -1, true).clamp_min(1e-12);
@@ -153,9 +147,10 @@ Made makeAttention(const op::Attention& attention, const Tensors& inputs, const 
     const bool cosine = attention.kind == op::Attention::Kind::Cosine;
     const double usual = 1.0 / std::sqrt(static_cast<double>(heads.q.size(-1)));
     const double scale = cosine ? 1.0 : (attention.scale > 0.0 ? attention.scale : usual);
+    // Swin V2's queries and keys have length 1, and the scale of each head is among the queries.
     const at::Tensor q = cosine ? at::empty_like(heads.q) : heads.q;
     const at::Tensor k = cosine ? at::empty_like(heads.k) : heads.k;
-    const Heads ready = normalised(heads, q, k);
+    const Heads ready{q, k, heads.v, heads.y};
     const std::string key = fmt::format("attention {} {} {}", fmt::join(q.sizes(), "x"), fmt::join(q.strides(), ","),
                                         added.defined() ? added.size(0) : 0);
     Made core = workshop.fastest(key, {[&] { return std::optional(flash(ready, added, scale)); },

@@ -50,20 +50,11 @@ Layout layoutOf(const at::Tensor& tensor)
 
 Layout anyLayout(at::IntArrayRef sizes)
 {
-    return layoutWithTag(sizes, dnnl_format_tag_any);
-}
-
-Layout layoutWithTag(at::IntArrayRef sizes, dnnl_format_tag_t tag)
-{
     dnnl_memory_desc_t desc = nullptr;
-    check(dnnl_memory_desc_create_with_tag(&desc, static_cast<int>(sizes.size()), sizes.data(), dnnl_f32, tag),
+    check(dnnl_memory_desc_create_with_tag(&desc, static_cast<int>(sizes.size()), sizes.data(), dnnl_f32,
+                                           dnnl_format_tag_any),
           "a layout");
     return Layout(desc);
-}
-
-bool isSame(const_dnnl_memory_desc_t a, const_dnnl_memory_desc_t b)
-{
-    return dnnl_memory_desc_equal(a, b) != 0;
 }
 
 std::size_t byteSize(const_dnnl_memory_desc_t layout)
@@ -92,18 +83,8 @@ void PostOps::sum()
 
 void PostOps::add(const at::Tensor& addend)
 {
-    binary(dnnl_binary_add, addend);
-}
-
-void PostOps::multiply(const at::Tensor& factor)
-{
-    binary(dnnl_binary_mul, factor);
-}
-
-void PostOps::binary(dnnl_alg_kind_t algorithm, const at::Tensor& tensor)
-{
-    check(dnnl_post_ops_append_binary(m_operations.get(), algorithm, layoutOf(tensor).get()), "a binary operation");
-    m_tensors.push_back(tensor);
+    check(dnnl_post_ops_append_binary(m_operations.get(), dnnl_binary_add, layoutOf(addend).get()), "an addition");
+    m_tensors.push_back(addend);
 }
 
 Owned<dnnl_primitive_attr_t> PostOps::attributes() const

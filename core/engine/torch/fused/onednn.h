@@ -31,8 +31,6 @@ dnnl_engine_t engine();
 Layout layoutOf(const at::Tensor& tensor);
 /// Which oneDNN may choose.
 Layout anyLayout(at::IntArrayRef sizes);
-Layout layoutWithTag(at::IntArrayRef sizes, dnnl_format_tag_t tag);
-bool isSame(const_dnnl_memory_desc_t a, const_dnnl_memory_desc_t b);
 std::size_t byteSize(const_dnnl_memory_desc_t layout);
 
 /// What is done to a primitive's output, and with which tensors.
@@ -42,15 +40,12 @@ public:
     void activation(dnnl_alg_kind_t algorithm, float alpha, float beta);
     void sum(); ///< the output's old values are added
     void add(const at::Tensor& addend);
-    void multiply(const at::Tensor& factor);
 
     /// With scratch memory given by the caller.
     Owned<dnnl_primitive_attr_t> attributes() const;
     const std::vector<at::Tensor>& tensors() const { return m_tensors; }
 
 private:
-    void binary(dnnl_alg_kind_t algorithm, const at::Tensor& tensor);
-
     Owned<dnnl_post_ops_t> m_operations;
     std::vector<at::Tensor> m_tensors; ///< by index of the operation; undefined for those without one
 };

@@ -175,22 +175,16 @@ bool isPointwise(const op::Conv2d& conv)
            conv.groups == 1;
 }
 
-Operands rows(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& x, const at::Tensor& y,
-              const Finishes& finishes)
-{
-    return {weight, bias, x, y, finishes};
-}
-
 std::vector<Workshop::Way> matrixWays(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& x,
                                       const at::Tensor& y, const Finishes& finishes, Workshop& workshop)
 {
     return {
         [=, &workshop] {
-            const Operands o = rows(weight.t(), bias.defined() ? bias.unsqueeze(0) : bias, x, y, finishes);
+            const Operands o{weight.t(), bias.defined() ? bias.unsqueeze(0) : bias, x, y, finishes};
             return oneDnnProduct(matrixProductOf(o), o, workshop);
         },
         [=, &workshop] {
-            const Operands o = rows(weight, bias, x, y, finishes);
+            const Operands o{weight, bias, x, y, finishes};
             return oneDnnProduct(innerProductOf(o), o, workshop);
         },
         [=] { return libTorchProduct(weight, bias, x, y, finishes); },
