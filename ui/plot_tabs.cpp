@@ -3,10 +3,12 @@
 #include <QEvent>
 #include <QMenu>
 #include <QTabBar>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
 
+#include "ui/controls.h"
 #include "ui/plots/plot_widget.h"
 
 namespace lathe::ui {
@@ -16,6 +18,7 @@ PlotTabs::PlotTabs(QWidget* parent) : QTabWidget(parent)
     setObjectName("plotTabs");
     setAccessibleName(tr("Plots"));
     setDocumentMode(true);
+    setCornerWidget(makeList());
     tabBar()->setContextMenuPolicy(Qt::CustomContextMenu);
     connect(tabBar(), &QTabBar::customContextMenuRequested, this, &PlotTabs::showTabMenu);
     connect(this, &QTabWidget::tabBarDoubleClicked, this, &PlotTabs::tearOff);
@@ -97,6 +100,30 @@ void PlotTabs::bringBack(PlotWidget* plot)
         window->hide();
         window->deleteLater();
         return;
+    }
+}
+
+QToolButton* PlotTabs::makeList()
+{
+    auto* button = new QToolButton(this);
+    describeControl(button, "plotList", tr("All plots"), tr("All plots, also those whose tab has no room"));
+    button->setText(QStringLiteral("▾"));
+    button->setAutoRaise(true);
+    button->setPopupMode(QToolButton::InstantPopup);
+    auto* list = new QMenu(button);
+    connect(list, &QMenu::aboutToShow, this, [this, list] { fillList(list); });
+    button->setMenu(list);
+    return button;
+}
+
+void PlotTabs::fillList(QMenu* list)
+{
+    list->clear();
+    for (const Entry& entry : m_entries) {
+        QAction* action = list->addAction(entry.title, this, [this, plot = entry.plot] { bringToFront(plot); });
+        action->setCheckable(true);
+        action->setChecked(entry.plot == currentWidget());
+        action->setToolTip(entry.tooltip);
     }
 }
 

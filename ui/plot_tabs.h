@@ -2,12 +2,15 @@
 
 #include <QTabWidget>
 
+class QMenu;
+class QToolButton;
+
 namespace lathe::ui {
 
 class PlotWidget;
 
-/// The plots as tabs; a double click on a tab (or its menu) gives the plot a window of its own, closing that
-/// window brings it back.
+/// The plots as tabs, all of them listed by a button at the end, for a narrow window has no room for every tab; a
+/// double click on a tab (or its menu) gives the plot a window of its own, closing that window brings it back.
 class PlotTabs : public QTabWidget {
     Q_OBJECT
 
@@ -39,6 +42,8 @@ private:
     };
     void bringBack(PlotWidget* plot);
     void showTabMenu(const QPoint& where);
+    QToolButton* makeList();
+    void fillList(QMenu* list);
     bool eventFilter(QObject* watched, QEvent* event) override;
 
     QList<Entry> m_entries;

@@ -5,6 +5,7 @@
 #include <QDockWidget>
 #include <QDropEvent>
 #include <QLabel>
+#include <QMenu>
 #include <QMimeData>
 #include <QSettings>
 #include <QStandardPaths>
@@ -129,6 +130,7 @@ private Q_SLOTS:
     void droppedModelFileIsAddedAndSavedFromTheMenu();
     void helpShowsTheGraphFormat();
     void plotsCanBeTornOffAndComeBack();
+    void everyPlotIsInTheListOfPlots();
     void helpExplainsTheFigures();
     void defaultLayoutComesBack();
     void fitsASmallScreen();
@@ -514,6 +516,19 @@ void MainWindowTest::plotsCanBeTornOffAndComeBack()
     window->close();
     QCOMPARE(tabs->count(), plots);
     QCOMPARE(tabs->tabText(1), QString("Choose"));
+}
+
+void MainWindowTest::everyPlotIsInTheListOfPlots()
+{
+    auto* tabs = find<QTabWidget>("plotTabs");
+    QMenu* list = find<QToolButton>("plotList")->menu();
+    Q_EMIT list->aboutToShow();
+    QCOMPARE(list->actions().size(), tabs->count());
+    list->actions().last()->trigger();
+    QCOMPARE(tabs->currentIndex(), tabs->count() - 1);
+    Q_EMIT list->aboutToShow();
+    QVERIFY(list->actions().last()->isChecked());
+    QVERIFY(!list->actions().first()->isChecked());
 }
 
 void MainWindowTest::helpExplainsTheFigures()
