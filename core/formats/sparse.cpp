@@ -1,11 +1,10 @@
 #include "core/formats/sparse.h"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 #include <cstring>
-#include <limits>
 #include <type_traits>
+
+#include "core/base/float_formats.h"
 
 namespace lathe::sparse {
 
@@ -18,24 +17,6 @@ tl::unexpected<Error> bad(const char* what)
 
 constexpr auto kOtherShapes = "its indices and values have other shapes than a sparse tensor's";
 constexpr auto kOutside = "its indices lie outside its shape";
-
-float fromBFloat16(std::uint16_t bits)
-{
-    return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-}
-
-/// IEEE 754 binary16: 5 bits of exponent, 10 of fraction.
-float fromFloat16(std::uint16_t bits)
-{
-    const int exponent = bits >> 10 & 0x1F;
-    const int fraction = bits & 0x3FF;
-    float magnitude = std::ldexp(static_cast<float>(fraction | 0x400), exponent - 25);
-    if (exponent == 0)
-        magnitude = std::ldexp(static_cast<float>(fraction), -24);
-    else if (exponent == 0x1F)
-        magnitude = fraction == 0 ? std::numeric_limits<float>::infinity() : std::numeric_limits<float>::quiet_NaN();
-    return (bits & 0x8000) != 0 ? -magnitude : magnitude;
-}
 
 /// Adds `count` values of type T to as many of type D.
 template <class D, class T, class Convert>
