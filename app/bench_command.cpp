@@ -23,6 +23,7 @@ struct Options {
     std::vector<std::string> inputs;
     std::string preset;
     std::string save;
+    bool keepMemory = false;
     bool json = false;
     bool endWithParent = false;
 };
@@ -80,6 +81,8 @@ Result<void> bench(Options options)
             return tl::unexpected(input.error());
         options.setup.inputs.push_back(*input);
     }
+    if (options.keepMemory)
+        options.setup.modes = withKeptTwins(options.setup.modes);
     std::optional<SessionAppender> session;
     if (!options.save.empty()) {
         Result<SessionAppender> opened = SessionAppender::open(options.save);
@@ -128,6 +131,8 @@ void addBench(CLI::App& app, Action& action)
     command->add_option("--max-seconds", setup.maxSeconds, "Time limit of one configuration (20)")
         ->check(CLI::Range(0.01, 86400.0));
     command->add_flag("--isolate", setup.isolate, "A fresh process for each configuration");
+    command->add_flag("--keep-memory", options->keepMemory,
+                      "Eager and channels_last once more with memory kept from one tensor for the next");
     command->add_flag("--layers", setup.layers, "Time each layer too");
     command->add_option("--save", options->save, "Session to append the records to; made if it is not there");
     command->add_flag("--json", options->json, "One JSON document on standard output");

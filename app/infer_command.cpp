@@ -6,6 +6,7 @@
 #include "app/command.h"
 #include "app/output.h"
 #include "core/benchmark/environment.h"
+#include "core/benchmark/instructions.h"
 #include "core/engine/backend.h"
 #include "core/formats/model_file.h"
 #include "core/formats/safetensors.h"
@@ -71,6 +72,8 @@ Result<HostTensor> run(const Options& options, const HostTensor& x)
     const Result<Backend*> backend = loadBackend();
     if (!backend)
         return tl::unexpected(backend.error());
+    if (const auto slow = slownessOf(*mode, currentInstructionSets()))
+        fmt::print(stderr, "{}\n", *slow);
     (*backend)->setThreads(options.threads > 0 ? options.threads : usableCores());
     const auto network = (*backend)->prepare(model->graph, model->weights, *mode, options.device);
     if (!network)
@@ -110,7 +113,7 @@ void addInfer(CLI::App& app, Action& action)
             "A safetensors file with a tensor named x: images, N x C x H x W, or ids of tokens as int64, N x tokens")
         ->required();
     command->add_option("--out", options->out, "The safetensors file to write; its tensor is named y")->required();
-    command->add_option("--mode", options->mode, "eager or channels_last");
+    command->add_option("--mode", options->mode, "eager, channels_last, fused or bf16");
     command->add_option("--device", options->device, "cpu, or cuda where this LibTorch has it");
     command->add_option("--threads", options->threads, "Threads an operation uses; all cores by default")
         ->check(CLI::PositiveNumber);

@@ -165,7 +165,7 @@ void addWidths(CLI::App& app, Action& action)
     command->add_option("--channels", options->channels,
                         "first:last:step, like 96:160:1; 16 to either side of the layer's own by default");
     command->add_option("--axis", options->axis, "Which channels: out, in or both (out; both of a depthwise one)");
-    command->add_option("--mode", options->mode, "eager, channels_last or fused (fused)");
+    command->add_option("--mode", options->mode, "A mode, such as eager or fused (fused)");
     command->add_option("--threads", options->threads, "Threads; all cores by default")->check(CLI::PositiveNumber);
     command->add_option("--batch", options->batch, "Batch size (1)")->check(CLI::PositiveNumber);
     command->add_option("--max-seconds", options->maxSeconds, "Time limit (60)")->check(CLI::Range(0.01, 86400.0));

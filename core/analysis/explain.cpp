@@ -47,6 +47,7 @@ std::vector<Explanation> explain(const Subject& subject, const std::vector<Recor
     add(found, explaining::dataMovement(laidOut));
     add(found, explaining::pageFaults(laidOut, others));
     add(found, explaining::threads(laidOut, others));
+    add(found, explaining::instructions(laidOut));
     strongestFirst(found);
     // A disturbed machine puts all of them in doubt.
     std::vector<Explanation> disturbed = explaining::contention(laidOut);

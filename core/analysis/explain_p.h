@@ -71,6 +71,7 @@ std::vector<Explanation> channelCounts(const Case& subject);
 std::optional<Explanation> dataMovement(const Case& subject);
 std::optional<Explanation> pageFaults(const Case& subject, const std::vector<Record>& others);
 std::optional<Explanation> threads(const Case& subject, const std::vector<Record>& others);
+std::optional<Explanation> instructions(const Case& subject);
 std::vector<Explanation> contention(const Case& subject);
 
 /// What `threads` says of two records that differ in their threads alone, `few` having fewer.

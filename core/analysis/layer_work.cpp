@@ -55,7 +55,8 @@ std::vector<LoweredNode> oneByOne(const Graph& graph)
 
 std::vector<LoweredNode> operationsOf(const Graph& graph, const std::string& mode)
 {
-    if (mode != name(Mode::Fused))
+    const Result<Mode> known = modeFromName(mode);
+    if (!known || !runsLowered(*known))
         return oneByOne(graph);
     std::vector<LoweredNode> operations = lower(graph).nodes;
     std::erase_if(operations, [](const LoweredNode& operation) { return operation.node() == 0; });

@@ -9,8 +9,9 @@
 
 namespace lathe {
 
-/// What a mode (its name) runs of a graph, in order, the input aside: each node by itself, or in the fused mode what
-/// its lowering makes one operation. What the nodes of one hand to each other touches no memory.
+/// What a mode (its name) runs of a graph, in order, the input aside: each node by itself, or in a mode that runs
+/// the lowered network what its lowering makes one operation. What the nodes of one hand to each other touches no
+/// memory.
 std::vector<LoweredNode> operationsOf(const Graph& graph, const std::string& mode);
 
 /// What an operation computes and moves for a whole batch in float32. Nodes folded into its weights cost nothing.

@@ -85,6 +85,11 @@ Environment currentEnvironment(const BackendInfo& backend)
     return environment;
 }
 
+std::string currentInstructionSets()
+{
+    return machine::cpuFromText(machine::textOf("/proc/cpuinfo"), machine::allowedCores()).instructionSets;
+}
+
 int usableCores()
 {
     int cores = static_cast<int>(machine::allowedCores().size());

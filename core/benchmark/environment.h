@@ -10,6 +10,9 @@ namespace lathe {
 /// This machine now: CPU, instruction sets, cores, memory, system, load, clocks, and the backend's software.
 Environment currentEnvironment(const BackendInfo& backend);
 
+/// As `Environment::instructionSets`.
+std::string currentInstructionSets();
+
 /// Cores this process may use (affinity and cgroup quota).
 int usableCores();
 

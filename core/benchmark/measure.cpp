@@ -8,6 +8,7 @@
 
 #include "core/base/time_now.h"
 #include "core/benchmark/count_check.h"
+#include "core/benchmark/instructions.h"
 #include "core/benchmark/judge.h"
 #include "core/benchmark/layers.h"
 #include "core/benchmark/machine.h"
@@ -174,6 +175,9 @@ Result<Record> measureUnguarded(Backend& backend, const LoadedModel& model, cons
     if (auto done = Measurement(**network, model, options, probe, stop, progress).fill(record); !done)
         return tl::unexpected(done.error());
     record.peakResidentBytes = machine::peakResidentBytes();
+    const Result<Mode> mode = modeFromName(configuration.mode);
+    if (const auto slow = slownessOf(mode.value_or(Mode::Eager), record.environment.instructionSets))
+        record.flags.push_back({"emulated", *slow});
     return record;
 }
 

@@ -4,13 +4,13 @@
 #include <array>
 #include <chrono>
 #include <cmath>
-#include <sstream>
 #include <string_view>
 
 #include <fmt/format.h>
 
 #include "core/base/time_now.h"
 #include "core/benchmark/environment.h"
+#include "core/benchmark/instructions.h"
 #include "core/benchmark/judge.h"
 #include "core/benchmark/machine.h"
 #include "core/benchmark/probe.h"
@@ -163,23 +163,6 @@ Result<Peaks> measurePeaks(Backend& backend, const CalibrationOptions& options, 
     peaks.notes = missingInstructions(peaks.environment.instructionSets);
     append(peaks.notes, memoryNotes(sets, options.threads));
     return measureAll(backend, peaks, sets, options.seconds, stop, progress).map([&] { return peaks; });
-}
-
-std::vector<std::string> missingInstructions(const std::string& instructionSets)
-{
-    const auto has = [&](std::string_view name) {
-        std::istringstream words(instructionSets);
-        for (std::string word; words >> word;)
-            if (word == name)
-                return true;
-        return false;
-    };
-    std::vector<std::string> missing;
-    if (!has("BF16") && !has("AMX"))
-        missing.emplace_back("This CPU has no instructions for bf16: it is computed by way of fp32, and slower.");
-    if (!has("VNNI") && !has("AMX") && !has("I8MM"))
-        missing.emplace_back("This CPU has no instructions for products of int8 (VNNI): it gains less from int8.");
-    return missing;
 }
 
 } // namespace lathe

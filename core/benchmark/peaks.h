@@ -37,7 +37,4 @@ struct CalibrationOptions {
 Result<Peaks> measurePeaks(Backend& backend, const CalibrationOptions& options, std::stop_token stop,
                            const ProgressSink& progress);
 
-/// What the CPU lacks for fast bf16 and int8, by the names of `Environment::instructionSets`; a sentence each.
-std::vector<std::string> missingInstructions(const std::string& instructionSets);
-
 } // namespace lathe

@@ -18,7 +18,9 @@ struct ModeRow {
     std::string_view name;
 };
 
-constexpr ModeRow kModes[] = {{Mode::Eager, "eager"}, {Mode::ChannelsLast, "channels_last"}, {Mode::Fused, "fused"}};
+constexpr ModeRow kModes[] = {{Mode::Eager, "eager"},          {Mode::ChannelsLast, "channels_last"},
+                              {Mode::Fused, "fused"},          {Mode::BFloat16, "bf16"},
+                              {Mode::EagerKept, "eager_kept"}, {Mode::ChannelsLastKept, "channels_last_kept"}};
 
 /// The engine lies beside the library this code is in, in the build tree and when installed.
 std::filesystem::path enginePath()
@@ -75,6 +77,45 @@ const std::vector<Mode>& allModes()
         return all;
     }();
     return modes;
+}
+
+bool runsLowered(Mode mode)
+{
+    return mode == Mode::Fused || mode == Mode::BFloat16;
+}
+
+std::optional<Mode> keptTwin(Mode mode)
+{
+    if (mode == Mode::Eager)
+        return Mode::EagerKept;
+    if (mode == Mode::ChannelsLast)
+        return Mode::ChannelsLastKept;
+    return std::nullopt;
+}
+
+std::vector<std::string> withoutKeptTwins(const std::vector<std::string>& modes)
+{
+    std::vector<std::string> plain;
+    for (std::string mode : modes) {
+        for (const ModeRow& row : kModes)
+            if (const auto twin = keptTwin(row.mode); twin && mode == name(*twin))
+                mode = row.name;
+        if (std::find(plain.begin(), plain.end(), mode) == plain.end())
+            plain.push_back(mode);
+    }
+    return plain;
+}
+
+std::vector<std::string> withKeptTwins(const std::vector<std::string>& modes)
+{
+    std::vector<std::string> all;
+    for (const std::string& mode : withoutKeptTwins(modes)) {
+        all.push_back(mode);
+        const Result<Mode> known = modeFromName(mode);
+        if (const auto twin = known ? keptTwin(*known) : std::nullopt)
+            all.emplace_back(name(*twin));
+    }
+    return all;
 }
 
 Result<Backend*> loadBackend()

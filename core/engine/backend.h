@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,15 +15,29 @@
 /// (that takes a third of a second), and tests of the measuring protocol put something simpler in its place.
 namespace lathe {
 
-/// How a network is run. `name`: "eager", "channels_last", "fused".
+/// How a network is run. `name`: "eager", "channels_last", "fused", "bf16", "eager_kept", "channels_last_kept".
 enum class Mode {
-    Eager,        ///< the operations PyTorch's eager mode would run, one by one
-    ChannelsLast, ///< the same with images and convolution weights in NHWC memory order
-    Fused         ///< as deployed: lowered (core/lowering), in the kernels that are fastest here, on planned memory
+    Eager,           ///< the operations PyTorch's eager mode would run, one by one
+    ChannelsLast,    ///< the same with images and convolution weights in NHWC memory order
+    Fused,           ///< as deployed: lowered (core/lowering), in the kernels that are fastest here, on planned memory
+    BFloat16,        ///< the same with values and weights in bfloat16, sums in float32
+    EagerKept,       ///< as Eager, but what tensors give back is kept for the tensors to come, not given to the system
+    ChannelsLastKept ///< as ChannelsLast, likewise
 };
 std::string_view name(Mode mode);
 Result<Mode> modeFromName(std::string_view name);
 const std::vector<Mode>& allModes();
+
+/// Whether a mode runs the lowered network (core/lowering): "fused", "bf16".
+bool runsLowered(Mode mode);
+
+/// A mode with memory kept: "eager" -> "eager_kept". None for those that keep it anyway and for these themselves.
+std::optional<Mode> keptTwin(Mode mode);
+
+/// Each mode followed by its twin, if it has one: {"eager", "fused"} -> {"eager", "eager_kept", "fused"}.
+std::vector<std::string> withKeptTwins(const std::vector<std::string>& modes);
+/// The same without any twin; a twin alone gives its mode.
+std::vector<std::string> withoutKeptTwins(const std::vector<std::string>& modes);
 
 struct BackendInfo {
     std::string library;              ///< "LibTorch 2.13.0"

@@ -5,44 +5,15 @@
 #include "core/analysis/explain.h"
 #include "core/benchmark/machine.h"
 #include "tests/support/fake_backend.h"
+#include "tests/support/small_record.h"
 
 using namespace lathe;
 
+using test::smallPeaks;
+using test::smallRecord;
+using test::smallRecordWithLayers;
+
 namespace {
-
-/// A first cache that holds ReLU's 2,048 bytes and not the convolution's 2,240.
-Peaks peaks()
-{
-    Peaks peaks;
-    peaks.environment.host = "box";
-    peaks.threads = 2;
-    peaks.fp32 = 2e9;
-    peaks.bandwidth = {{"L1", 1100, 2, 4e9, 1e9, 3e9}, {"memory", 1 << 30, 1, 1e9, 5e8, 8e8}};
-    return peaks;
-}
-
-Record record(double median = 0.05, double halfWidth = 0.001)
-{
-    Record record;
-    record.id = "this";
-    record.configuration = {"small", "eager", 1, 2, {3, 8, 8}, "cpu"};
-    record.environment.host = "box";
-    record.latency.median = median;
-    record.latency.ciLow = median - halfWidth;
-    record.latency.ciHigh = median + halfWidth;
-    return record;
-}
-
-Record withLayers()
-{
-    Record measured = record();
-    measured.layers = {{"conv", "Conv2d", 0.01, 6912},
-                       {"relu", "ReLU", 0.001, 0},
-                       {"pool", "AdaptiveAvgPool2d", 0.0001, 0},
-                       {"flatten", "Flatten", 0.0002, 0},
-                       {"fc", "Linear", 0.01, 40}};
-    return measured;
-}
 
 /// Three 1x1 convolutions of 16 channels, a depthwise one, one to 17 channels and one from them, a permutation.
 Graph mixed()
@@ -63,7 +34,7 @@ Graph mixed()
 /// Fitting layers do 1000 MACs in 1 µs, so 2 GFLOP/s.
 Record mixedRecord()
 {
-    Record measured = record(0.02);
+    Record measured = smallRecord(0.02);
     measured.configuration.model = "mixed";
     measured.environment.instructionSets = "SSE4.2 AVX AVX2 FMA";
     measured.layers = {{"stem", "Conv2d", 0.001, 1000},   {"first", "Conv2d", 0.001, 1000},
@@ -84,7 +55,7 @@ std::optional<Explanation> ofSmall(const Record& record, const std::string& code
                                    const std::vector<Record>& others = {})
 {
     const Graph graph = test::smallGraph();
-    const Peaks roofs = peaks();
+    const Peaks roofs = smallPeaks();
     return find(explain({record, &graph, &roofs}, others), code);
 }
 
@@ -119,6 +90,8 @@ private Q_SLOTS:
     void layersThatOnlyMoveDataAreCounted();
     void faultsAreBytes();
     void faultsCostAtMostWhatAModeWithoutThemSaves();
+    void theSameKernelsWithMemoryKeptTellWhatFaultsCost();
+    void aModeWithoutInstructionsIsSaidToBeEmulated();
     void aModeThatIsNoFasterTellsNothingOfFaults();
     void threadsAreHeldAgainstTheIdeal();
     void threadsThatScaleAreNoCause();
@@ -133,7 +106,7 @@ private Q_SLOTS:
 
 void TestExplain::theLeastTimeIsHeldAgainstTheMeasuredOne()
 {
-    const auto said = ofSmall(record(), "roofline");
+    const auto said = ofSmall(smallRecord(), "roofline");
     QVERIFY(said);
     QCOMPARE(said->sentence, std::string("It took 0.0500 ± 0.0010 ms, 6.9 times the 0.00721 ms that the roofs allow at "
                                          "least for its 14.4 kFLOPs and 5.58 kB."));
@@ -143,7 +116,7 @@ void TestExplain::theLeastTimeIsHeldAgainstTheMeasuredOne()
 
 void TestExplain::layerByLayerWhereTheyWereTimed()
 {
-    const auto said = ofSmall(withLayers(), "roofline");
+    const auto said = ofSmall(smallRecordWithLayers(), "roofline");
     QVERIFY(said);
     // Convolution 6.912 µs of arithmetic; ReLU, pooling and the linear layer 2,048, 1,040 and 256 bytes at 4 GB/s.
     const double least = 0.006912 + 0.000512 + 0.00026 + 0.000064;
@@ -157,14 +130,14 @@ void TestExplain::layerByLayerWhereTheyWereTimed()
 
 void TestExplain::lessThanTheLeastTimeIsSaid()
 {
-    const auto said = ofSmall(record(0.004, 0.0), "roofline");
+    const auto said = ofSmall(smallRecord(0.004, 0.0), "roofline");
     QVERIFY(said && !said->share);
     QVERIFY(said->sentence.starts_with("It took 0.004 ms, less than the 0.00721 ms that the roofs allow"));
 }
 
 void TestExplain::layersBoundByMemoryAreCounted()
 {
-    const auto said = ofSmall(withLayers(), "memory_bound");
+    const auto said = ofSmall(smallRecordWithLayers(), "memory_bound");
     QVERIFY(said);
     QCOMPARE(said->layers, (std::vector<std::string>{"relu", "pool"}));
     QVERIFY(near(*said->share, 0.0011 / 0.0213));
@@ -175,7 +148,7 @@ void TestExplain::layersBoundByMemoryAreCounted()
 
 void TestExplain::manyShortLayersFarOverTheirRoofAreCalls()
 {
-    Record measured = withLayers();
+    Record measured = smallRecordWithLayers();
     for (LayerTime& layer : measured.layers)
         layer.milliseconds = 0.02;
     const auto said = ofSmall(measured, "dispatch");
@@ -190,8 +163,8 @@ void TestExplain::manyShortLayersFarOverTheirRoofAreCalls()
 
 void TestExplain::fewShortLayersAreNot()
 {
-    QVERIFY(!ofSmall(withLayers(), "dispatch")); // the convolution, ReLU and pooling are near their roofs
-    Record slow = withLayers();
+    QVERIFY(!ofSmall(smallRecordWithLayers(), "dispatch")); // the convolution, ReLU and pooling are near their roofs
+    Record slow = smallRecordWithLayers();
     for (LayerTime& layer : slow.layers)
         layer.milliseconds = 0.06;
     QVERIFY(!ofSmall(slow, "dispatch"));
@@ -264,7 +237,7 @@ void TestExplain::layersThatOnlyMoveDataAreCounted()
 
 void TestExplain::faultsAreBytes()
 {
-    Record measured = record();
+    Record measured = smallRecord();
     measured.pageFaults = 16433.0;
     const auto said = ofSmall(measured, "page_faults");
     QVERIFY(said && !said->share);
@@ -275,12 +248,12 @@ void TestExplain::faultsAreBytes()
 
 void TestExplain::faultsCostAtMostWhatAModeWithoutThemSaves()
 {
-    Record measured = record(10.0, 0.1);
+    Record measured = smallRecord(10.0, 0.1);
     measured.pageFaults = 1000.0;
-    std::vector<Record> others(4, record(8.0, 0.1));
+    std::vector<Record> others(4, smallRecord(8.0, 0.1));
     others[0].configuration.mode = "fused"; // 2 ms less without faults
     others[1].configuration.mode = "bf16";
-    others[1].latency = record(5.0, 0.1).latency; // more than faults explain, as the other shows
+    others[1].latency = smallRecord(5.0, 0.1).latency; // more than faults explain, as the other shows
     others[2].configuration.mode = "channels_last";
     others[2].pageFaults = 500.0; // not without
     others[3].configuration.batch = 2;
@@ -292,11 +265,37 @@ void TestExplain::faultsCostAtMostWhatAModeWithoutThemSaves()
                          "µs each): mode fused, which has 0, took that much less."));
 }
 
+void TestExplain::theSameKernelsWithMemoryKeptTellWhatFaultsCost()
+{
+    Record measured = smallRecord(10.0, 0.1);
+    measured.pageFaults = 1000.0;
+    std::vector<Record> others(2, smallRecord(6.0, 0.1));
+    others[0].configuration.mode = "fused";
+    others[1].configuration.mode = "eager_kept";
+    others[1].latency = smallRecord(9.0, 0.1).latency;
+    const auto said = ofSmall(measured, "page_faults", others);
+    QVERIFY(said && said->share);
+    QVERIFY(near(*said->share, 0.1));
+    QCOMPARE(said->sentence,
+             std::string("1k page faults an inference (4.1 MB of new memory). They cost 1 ms (1 µs each): mode "
+                         "eager_kept, which has 0 with the same kernels, took that much less."));
+}
+
+void TestExplain::aModeWithoutInstructionsIsSaidToBeEmulated()
+{
+    Record measured = smallRecord(10.0, 0.1);
+    QVERIFY(!ofSmall(measured, "instructions"));
+    measured.flags.push_back({"emulated", "This CPU has no instructions for bf16."});
+    const auto said = ofSmall(measured, "instructions");
+    QVERIFY(said && !said->share);
+    QCOMPARE(said->sentence, std::string("This CPU has no instructions for bf16."));
+}
+
 void TestExplain::aModeThatIsNoFasterTellsNothingOfFaults()
 {
-    Record measured = record(10.0, 1.0);
+    Record measured = smallRecord(10.0, 1.0);
     measured.pageFaults = 1000.0;
-    Record other = record(9.0, 1.0);
+    Record other = smallRecord(9.0, 1.0);
     other.configuration.mode = "fused";
     const auto said = ofSmall(measured, "page_faults", {other});
     QVERIFY(said && !said->share);
@@ -304,9 +303,9 @@ void TestExplain::aModeThatIsNoFasterTellsNothingOfFaults()
 
 void TestExplain::threadsAreHeldAgainstTheIdeal()
 {
-    Record one = record(0.06, 0.0006);
+    Record one = smallRecord(0.06, 0.0006);
     one.configuration.threads = 1;
-    Record measured = record(0.05, 0.0005);
+    Record measured = smallRecord(0.05, 0.0005);
     measured.environment.physicalCores = one.environment.physicalCores = 1;
     const auto said = ofSmall(measured, "threads", {one});
     QVERIFY(said);
@@ -317,46 +316,46 @@ void TestExplain::threadsAreHeldAgainstTheIdeal()
 
 void TestExplain::threadsThatScaleAreNoCause()
 {
-    Record one = record(0.095, 0.0001);
+    Record one = smallRecord(0.095, 0.0001);
     one.configuration.threads = 1;
-    QVERIFY(!ofSmall(record(0.05, 0.0001), "threads", {one}));
-    one.latency = record(0.07, 0.03).latency; // its interval reaches the ideal
-    QVERIFY(!ofSmall(record(0.05, 0.0001), "threads", {one}));
+    QVERIFY(!ofSmall(smallRecord(0.05, 0.0001), "threads", {one}));
+    one.latency = smallRecord(0.07, 0.03).latency; // its interval reaches the ideal
+    QVERIFY(!ofSmall(smallRecord(0.05, 0.0001), "threads", {one}));
 }
 
 void TestExplain::disturbedRunsGiveNoShare()
 {
-    Record one = record(0.05);
+    Record one = smallRecord(0.05);
     one.configuration.threads = 1;
-    QVERIFY(ofSmall(record(), "threads", {one})->share);
+    QVERIFY(ofSmall(smallRecord(), "threads", {one})->share);
     one.flags = {{"contention", "Other processes used 0.50 of 2 cores."}};
-    const auto said = ofSmall(record(), "threads", {one});
+    const auto said = ofSmall(smallRecord(), "threads", {one});
     QVERIFY(said && !said->share);
     QVERIFY(said->sentence.ends_with("The machine was busy during one of the two runs at least, which may account for "
                                      "any part of it."));
-    Record faulting = record(10.0, 0.1);
+    Record faulting = smallRecord(10.0, 0.1);
     faulting.pageFaults = 1000.0;
     faulting.flags = one.flags;
-    Record spared = record(8.0, 0.1);
+    Record spared = smallRecord(8.0, 0.1);
     spared.configuration.mode = "fused";
     QVERIFY(!ofSmall(faulting, "page_faults", {spared})->share);
 }
 
 void TestExplain::recordsOfOtherMachinesAreNotComparedWith()
 {
-    Record one = record(0.05);
+    Record one = smallRecord(0.05);
     one.configuration.threads = 1;
-    QVERIFY(ofSmall(record(), "threads", {one}));
+    QVERIFY(ofSmall(smallRecord(), "threads", {one}));
     one.environment.host = "elsewhere";
-    QVERIFY(!ofSmall(record(), "threads", {one}));
+    QVERIFY(!ofSmall(smallRecord(), "threads", {one}));
     one.environment.host = "box";
     one.configuration.batch = 8;
-    QVERIFY(!ofSmall(record(), "threads", {one}));
+    QVERIFY(!ofSmall(smallRecord(), "threads", {one}));
 }
 
 void TestExplain::flagsBringTheirNumbers()
 {
-    Record measured = record();
+    Record measured = smallRecord();
     measured.flags = {{"contention", "Other processes used 0.50 of 2 cores."}, {"imprecise", "±9 %."}};
     const auto said = ofSmall(measured, "contention");
     QVERIFY(said);
@@ -377,31 +376,31 @@ void TestExplain::theStrongestComesFirstBehindWhatDisturbed()
 
 void TestExplain::withoutEvidenceThereIsNothing()
 {
-    const Peaks roofs = peaks();
+    const Peaks roofs = smallPeaks();
     const Graph graph = test::smallGraph();
-    QVERIFY(explain({record(), nullptr, nullptr}).empty());
-    QVERIFY(explain({withLayers(), nullptr, &roofs}).empty());
-    QVERIFY(explain({record(), &graph, nullptr}).empty());
-    QVERIFY(explain({record(0.0), &graph, &roofs}).empty());
-    Record elsewhere = withLayers();
+    QVERIFY(explain({smallRecord(), nullptr, nullptr}).empty());
+    QVERIFY(explain({smallRecordWithLayers(), nullptr, &roofs}).empty());
+    QVERIFY(explain({smallRecord(), &graph, nullptr}).empty());
+    QVERIFY(explain({smallRecord(0.0), &graph, &roofs}).empty());
+    Record elsewhere = smallRecordWithLayers();
     elsewhere.environment.host = "elsewhere";
     QVERIFY(explain({elsewhere, &graph, &roofs}).empty());
-    Record unknown = record();
+    Record unknown = smallRecord();
     unknown.layers = {{"gone", "Conv2d", 0.01, 100}};
     QCOMPARE(explain({unknown, &graph, &roofs}).size(), std::size_t{1}); // the whole against its roof
 }
 
 void TestExplain::missingEvidenceIsNamed()
 {
-    const Peaks roofs = peaks();
+    const Peaks roofs = smallPeaks();
     const Graph graph = test::smallGraph();
-    QVERIFY(missingEvidence({withLayers(), &graph, &roofs}).empty());
-    const auto all = missingEvidence({record(), nullptr, nullptr});
+    QVERIFY(missingEvidence({smallRecordWithLayers(), &graph, &roofs}).empty());
+    const auto all = missingEvidence({smallRecord(), nullptr, nullptr});
     QCOMPARE(all.size(), std::size_t{3});
     QVERIFY(all[0].starts_with("The network of small cannot be read"));
     QVERIFY(all[1].starts_with("Its layers were not timed"));
     QVERIFY(all[2].ends_with("lathe roofline --threads 2."));
-    Record other = withLayers();
+    Record other = smallRecordWithLayers();
     other.configuration.threads = 1;
     QCOMPARE(missingEvidence({other, &graph, &roofs}).front(),
              std::string("It cannot be held against the roofs of this machine: it ran on 1 thread, and the roofs are "

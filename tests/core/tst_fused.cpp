@@ -20,8 +20,12 @@ private Q_SLOTS:
     void initTestCase();
     void givesTheEagerOutput_data();
     void givesTheEagerOutput();
+    void bfloat16GivesTheEagerOutputRounded_data();
+    void bfloat16GivesTheEagerOutputRounded();
     void anUnusualGraphGivesTheEagerOutput_data();
     void anUnusualGraphGivesTheEagerOutput();
+    void anUnusualGraphGivesItInBFloat16_data() { anUnusualGraphGivesTheEagerOutput_data(); }
+    void anUnusualGraphGivesItInBFloat16();
     void anotherBatchIsPlannedAnew();
     void theKeptInputIsNotLost();
     void bothCountsAgree();
@@ -110,6 +114,65 @@ void TestFused::givesTheEagerOutput()
 
 namespace {
 
+double rms(const HostTensor& a, const HostTensor& b)
+{
+    double squares = 0.0;
+    for (std::int64_t i = 0; i < elementCount(a.shape); ++i) {
+        const double difference = static_cast<double>(a.floats()[i]) - b.floats()[i];
+        squares += difference * difference;
+    }
+    return std::sqrt(squares / static_cast<double>(elementCount(a.shape)));
+}
+
+/// The longest way from the input to the output, in operations that round their output.
+int depth(const Graph& graph)
+{
+    std::vector<int> depths(graph.nodes().size(), 0);
+    for (std::size_t i = 0; i < depths.size(); ++i) {
+        const Node& node = graph.nodes()[i];
+        for (const NodeId input : node.inputs)
+            depths[i] = std::max(depths[i], depths[static_cast<std::size_t>(input)]);
+        depths[i] += storageOf(node.operation) == Storage::View ? 0 : 1;
+    }
+    return depths[static_cast<std::size_t>(graph.output())];
+}
+
+/// A value of 8 significant bits is off by 2^-9 of itself at most; the errors of layers behind each other add up as
+/// those of independent ones do, and a residual network's or a normalisation's may grow on the way.
+double tolerance(const Graph& graph)
+{
+    return 4.0 * std::ldexp(1.0, -9) * std::sqrt(static_cast<double>(depth(graph)));
+}
+
+} // namespace
+
+void TestFused::bfloat16GivesTheEagerOutputRounded_data()
+{
+    QTest::addColumn<QString>("name");
+    for (const char* some : {"lenet", "resnet18", "mobilenet_v3_small", "efficientnet_b0", "shufflenet_v2_x1_0",
+                             "swin_v2_t", "convnext_tiny", "deit_tiny_patch16_224", "resmlp_12_224"})
+        QTest::newRow(some) << some;
+    if (qEnvironmentVariableIsSet("LATHE_WHOLE_CATALOGUE"))
+        givesTheEagerOutput_data();
+}
+
+void TestFused::bfloat16GivesTheEagerOutputRounded()
+{
+    QFETCH(QString, name);
+    const Graph graph = *buildArchitecture(name.toStdString());
+    const HostTensor x = inputOf(graph, 2);
+    const HostTensor eager = *prepare(graph, Mode::Eager)->infer(x);
+    const Result<HostTensor> y = prepare(graph, Mode::BFloat16)->infer(x);
+    QVERIFY2(y, y ? "" : y.error().message.c_str());
+    QCOMPARE(y->shape, eager.shape);
+    const double share = rms(*y, eager) / deviation(eager);
+    QVERIFY2(share > 1e-4, "it was computed in float32");
+    QVERIFY2(share <= tolerance(graph),
+             qPrintable(QString("off by %1 standard deviations, over %2").arg(share).arg(tolerance(graph))));
+}
+
+namespace {
+
 op::Conv2d pointwise(std::int64_t in, std::int64_t out)
 {
     return {.inChannels = in, .outChannels = out};
@@ -150,6 +213,16 @@ Graph computedConstant()
     return *b.finish(b.add("max", op::MaxPool2d{.kernel = {3, 3}, .stride = {2, 2}, .ceilMode = true}, {scaled}));
 }
 
+/// Windows that cover the image once, with an addition and an activation behind them.
+Graph patches()
+{
+    GraphBuilder b("net", {16, 8, 12});
+    const op::Conv2d conv{.inChannels = 16, .outChannels = 32, .kernel = {4, 2}, .stride = {4, 2}};
+    const NodeId other = b.conv2d("other", b.input(), conv);
+    const NodeId sum = b.addition("add", other, b.conv2d("conv", b.input(), conv));
+    return *b.finish(b.activation("act", sum, op::Activation::Kind::GELU));
+}
+
 Graph dilatedPool()
 {
     GraphBuilder b("net", {16, 8, 8});
@@ -165,6 +238,7 @@ void TestFused::anUnusualGraphGivesTheEagerOutput_data()
     QTest::newRow("broadcast addition") << broadcastAddition();
     QTest::newRow("view of the input") << viewOfTheInput();
     QTest::newRow("computed constant") << computedConstant();
+    QTest::newRow("patches") << patches();
     QTest::newRow("dilated pool") << dilatedPool();
 }
 
@@ -178,6 +252,19 @@ void TestFused::anUnusualGraphGivesTheEagerOutput()
         const Result<HostTensor> y = fused->infer(x);
         QVERIFY2(y, y ? "" : y.error().message.c_str());
         QVERIFY(largestDifference(*y, expected) <= 1e-3 * deviation(expected));
+    }
+}
+
+void TestFused::anUnusualGraphGivesItInBFloat16()
+{
+    QFETCH(Graph, graph);
+    const HostTensor x = inputOf(graph, 2);
+    const HostTensor expected = *prepare(graph, Mode::Eager)->infer(x);
+    const auto network = prepare(graph, Mode::BFloat16);
+    for (int time = 0; time < 3; ++time) {
+        const Result<HostTensor> y = network->infer(x);
+        QVERIFY2(y, y ? "" : y.error().message.c_str());
+        QVERIFY(rms(*y, expected) <= tolerance(graph) * deviation(expected));
     }
 }
 

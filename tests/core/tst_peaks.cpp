@@ -9,6 +9,7 @@
 
 #include "core/base/files.h"
 #include "core/benchmark/environment.h"
+#include "core/benchmark/instructions.h"
 #include "core/benchmark/peaks_file.h"
 #include "tests/support/fake_backend.h"
 
@@ -186,6 +187,10 @@ void PeaksTest::saysWhatInstructionsAreMissing()
     QVERIFY(one.front().find("bf16") != std::string::npos);
     QVERIFY(missingInstructions("AVX-512 VNNI BF16 AMX").empty());
     QVERIFY(missingInstructions("NEON BF16 I8MM").empty());
+    QVERIFY(slownessOf(Mode::BFloat16, "AVX2 AVX-512 VNNI").has_value());
+    QVERIFY(!slownessOf(Mode::BFloat16, "AVX2 AVX-512 VNNI BF16").has_value());
+    QVERIFY(!slownessOf(Mode::BFloat16, "AMX").has_value());
+    QVERIFY(!slownessOf(Mode::Fused, "AVX2").has_value());
 }
 
 void PeaksTest::readsAFile()

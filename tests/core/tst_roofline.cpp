@@ -2,44 +2,15 @@
 
 #include "core/analysis/roofline.h"
 #include "tests/support/fake_backend.h"
+#include "tests/support/small_record.h"
 
 using namespace lathe;
 
+using test::smallPeaks;
+using test::smallRecord;
+using test::smallRecordWithLayers;
+
 namespace {
-
-/// A first cache that holds ReLU's 2,048 bytes and not the convolution's 2,240.
-Peaks peaks()
-{
-    Peaks peaks;
-    peaks.environment.host = "box";
-    peaks.threads = 2;
-    peaks.fp32 = 2e9;
-    peaks.bf16 = 1e9;
-    peaks.int8 = 8e9;
-    peaks.bandwidth = {{"L1", 1100, 2, 4e9, 1e9, 3e9}, {"memory", 1 << 30, 1, 1e9, 5e8, 8e8}};
-    return peaks;
-}
-
-/// The small network: 13,824 FLOPs of its convolution, 256 each of ReLU and pooling, 80 of the linear layer.
-Record record(double milliseconds = 0.05)
-{
-    Record record;
-    record.configuration = {"small", "eager", 1, 2, {3, 8, 8}, "cpu"};
-    record.environment.host = "box";
-    record.latency.median = milliseconds;
-    return record;
-}
-
-Record withLayers()
-{
-    Record measured = record();
-    measured.layers = {{"conv", "Conv2d", 0.01, 6912},
-                       {"relu", "ReLU", 0.001, 0},
-                       {"pool", "AdaptiveAvgPool2d", 0.0001, 0},
-                       {"flatten", "Flatten", 0.0002, 0},
-                       {"fc", "Linear", 0.01, 40}};
-    return measured;
-}
 
 GraphSource smallNetwork()
 {
@@ -87,7 +58,7 @@ void RooflineTest::theRoofIsTheLowerOfBandwidthAndPeak()
 
 void RooflineTest::aRecordIsTheSumOfItsNodes()
 {
-    const RooflinePoint point = recordPoint(record(), test::smallGraph(), peaks());
+    const RooflinePoint point = recordPoint(smallRecord(), test::smallGraph(), smallPeaks());
     QCOMPARE(point.flops, 2.0 * (6912 + 40) + 256 + 256);
     // Convolution 112 parameters, 192 in, 256 out; ReLU 256 and 256; pooling 256 and 4; linear 50, 4 and 10; floats.
     QCOMPARE(point.bytes, 4.0 * (560 + 512 + 260 + 64));
@@ -102,16 +73,16 @@ void RooflineTest::aRecordIsTheSumOfItsNodes()
 
 void RooflineTest::aBatchMovesParametersOnce()
 {
-    Record measured = record();
+    Record measured = smallRecord();
     measured.configuration.batch = 3;
-    const RooflinePoint point = recordPoint(measured, test::smallGraph(), peaks());
+    const RooflinePoint point = recordPoint(measured, test::smallGraph(), smallPeaks());
     QCOMPARE(point.flops, 3.0 * 14416.0);
     QCOMPARE(point.bytes, 3.0 * (5584.0 - 648.0) + 648.0);
 }
 
 void RooflineTest::aLayerThatFitsIntoACacheIsHeldAgainstIt()
 {
-    const auto layers = layerPoints(withLayers(), test::smallGraph(), peaks());
+    const auto layers = layerPoints(smallRecordWithLayers(), test::smallGraph(), smallPeaks());
     QCOMPARE(layers.size(), std::size_t{5});
     QCOMPARE(layers[0].layer, std::string("conv"));
     QCOMPARE(layers[0].operation, std::string("Conv2d"));
@@ -129,27 +100,27 @@ void RooflineTest::aLayerThatFitsIntoACacheIsHeldAgainstIt()
 
 void RooflineTest::parametersComeFromWhereAllOfThemFit()
 {
-    Peaks small = peaks();
+    Peaks small = smallPeaks();
     // It holds the linear layer's 256 bytes, but not the network's 648 bytes of parameters.
     small.bandwidth.front().bytes = 300;
-    const auto layers = layerPoints(withLayers(), test::smallGraph(), small);
+    const auto layers = layerPoints(smallRecordWithLayers(), test::smallGraph(), small);
     QCOMPARE(layers[4].layer, std::string("fc"));
     QCOMPARE(layers[4].level, std::string("memory"));
-    QCOMPARE(layerPoints(withLayers(), test::smallGraph(), peaks())[4].level, std::string("L1"));
+    QCOMPARE(layerPoints(smallRecordWithLayers(), test::smallGraph(), smallPeaks())[4].level, std::string("L1"));
 }
 
 void RooflineTest::belowHalfOfTheRoofNeitherBounds()
 {
     const Graph graph = test::smallGraph();
-    QVERIFY(recordPoint(record(0.05), graph, peaks()).bound == Bound::Neither);
+    QVERIFY(recordPoint(smallRecord(0.05), graph, smallPeaks()).bound == Bound::Neither);
     const double least = 14416.0 / 2e9 * 1e3;
-    QVERIFY(recordPoint(record(least / 0.501), graph, peaks()).bound == Bound::Arithmetic);
-    QVERIFY(recordPoint(record(least / 0.499), graph, peaks()).bound == Bound::Neither);
+    QVERIFY(recordPoint(smallRecord(least / 0.501), graph, smallPeaks()).bound == Bound::Arithmetic);
+    QVERIFY(recordPoint(smallRecord(least / 0.499), graph, smallPeaks()).bound == Bound::Neither);
 }
 
 void RooflineTest::viewsNeitherComputeNorMove()
 {
-    const auto layers = layerPoints(withLayers(), test::smallGraph(), peaks());
+    const auto layers = layerPoints(smallRecordWithLayers(), test::smallGraph(), smallPeaks());
     const RooflinePoint& flatten = layers[3];
     QCOMPARE(flatten.flops, 0.0);
     QCOMPARE(flatten.bytes, 0.0);
@@ -162,29 +133,29 @@ void RooflineTest::viewsNeitherComputeNorMove()
 
 void RooflineTest::layersTimedAtNothingAreLeftOut()
 {
-    Record fused = withLayers();
+    Record fused = smallRecordWithLayers();
     fused.layers[1].milliseconds = 0.0;
-    const auto layers = layerPoints(fused, test::smallGraph(), peaks());
+    const auto layers = layerPoints(fused, test::smallGraph(), smallPeaks());
     QCOMPARE(layers.size(), std::size_t{4});
     QCOMPARE(layers[1].layer, std::string("pool"));
 }
 
 void RooflineTest::aModesPrecisionHasItsOwnPeakAndSize()
 {
-    QCOMPARE(precisionOf("fused", peaks()).peak, 2e9);
-    Record half = record();
+    QCOMPARE(precisionOf("fused", smallPeaks()).peak, 2e9);
+    Record half = smallRecord();
     half.configuration.mode = "bf16";
-    const RooflinePoint point = recordPoint(half, test::smallGraph(), peaks());
+    const RooflinePoint point = recordPoint(half, test::smallGraph(), smallPeaks());
     QCOMPARE(point.precision, std::string("bf16"));
     QCOMPARE(point.peak, 1e9);
-    QCOMPARE(point.bytes, 5584.0 / 2.0);
+    QCOMPARE(point.bytes, (5584.0 - 2048.0) / 2.0); // the ReLU is done as the convolution writes
     QCOMPARE(point.level, std::string("L1"));
-    QCOMPARE(precisionOf("int8", peaks()).peak, 8e9);
+    QCOMPARE(precisionOf("int8", smallPeaks()).peak, 8e9);
 }
 
 void RooflineTest::textsShowTheNumbers()
 {
-    const auto layers = layerPoints(withLayers(), test::smallGraph(), peaks());
+    const auto layers = layerPoints(smallRecordWithLayers(), test::smallGraph(), smallPeaks());
     QCOMPARE(
         boundText(layers[0], 2),
         std::string("Bound by arithmetic: 1.38 GFLOP/s, 69 % of the 2 GFLOP/s that fp32 matrix products reach on 2 "
@@ -207,16 +178,16 @@ void RooflineTest::textsShowTheNumbers()
 void RooflineTest::moreThanTheRoofIsSaid()
 {
     const Graph graph = test::smallGraph();
-    const RooflinePoint fast = recordPoint(record(0.004), graph, peaks());
+    const RooflinePoint fast = recordPoint(smallRecord(0.004), graph, smallPeaks());
     QVERIFY(fast.share > 1.5 && fast.bound == Bound::Arithmetic);
     QVERIFY(has(boundText(fast, 2), "That is more than the roof allows"));
-    QVERIFY(!has(boundText(recordPoint(record(0.01), graph, peaks()), 2), "more than the roof"));
+    QVERIFY(!has(boundText(recordPoint(smallRecord(0.01), graph, smallPeaks()), 2), "more than the roof"));
 }
 
 void RooflineTest::theUsualThreadsAreThoseOfMostRecords()
 {
     QCOMPARE(usualThreads({}, 4), 4);
-    std::vector<Record> records(6, record());
+    std::vector<Record> records(6, smallRecord());
     for (const std::size_t i : {0U, 1U})
         records[i].configuration.threads = 1;
     for (const std::size_t i : {3U, 4U, 5U})
@@ -231,11 +202,11 @@ void RooflineTest::theUsualThreadsAreThoseOfMostRecords()
 
 void RooflineTest::recordsOfOtherThreadsMachinesAndDevicesAreLeftOut()
 {
-    std::vector<Record> records(4, record());
+    std::vector<Record> records(4, smallRecord());
     records[1].configuration.threads = 1;
     records[2].environment.host = "elsewhere";
     records[3].configuration.device = "cuda";
-    const Roofline roofline = rooflineOf(records, peaks(), smallNetwork());
+    const Roofline roofline = rooflineOf(records, smallPeaks(), smallNetwork());
     QCOMPARE(roofline.points.size(), std::size_t{1});
     QCOMPARE(roofline.leftOut.size(), std::size_t{3});
     QCOMPARE(roofline.leftOut[0].record, std::size_t{1});
@@ -246,10 +217,10 @@ void RooflineTest::recordsOfOtherThreadsMachinesAndDevicesAreLeftOut()
 
 void RooflineTest::recordsWithoutANetworkOrALatencyAreLeftOut()
 {
-    std::vector<Record> records(2, record());
+    std::vector<Record> records(2, smallRecord());
     records[0].configuration.model = "gone.pth";
     records[1].latency.median = 0.0;
-    const Roofline roofline = rooflineOf(records, peaks(), smallNetwork());
+    const Roofline roofline = rooflineOf(records, smallPeaks(), smallNetwork());
     QVERIFY(roofline.points.empty());
     QCOMPARE(roofline.leftOut[0].reason, std::string("its network cannot be read: There is no such file."));
     QCOMPARE(roofline.leftOut[1].reason, std::string("it has no latency"));
@@ -257,7 +228,7 @@ void RooflineTest::recordsWithoutANetworkOrALatencyAreLeftOut()
 
 void RooflineTest::aRecordComesBeforeItsLayers()
 {
-    const Roofline roofline = rooflineOf({record(), withLayers()}, peaks(), smallNetwork());
+    const Roofline roofline = rooflineOf({smallRecord(), smallRecordWithLayers()}, smallPeaks(), smallNetwork());
     QCOMPARE(roofline.points.size(), std::size_t{7});
     QCOMPARE(roofline.points[0].record, std::size_t{0});
     QCOMPARE(roofline.points[1].record, std::size_t{1});

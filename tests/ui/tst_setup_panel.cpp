@@ -8,6 +8,8 @@
 #include <QTest>
 #include <QUndoStack>
 
+#include "core/benchmark/environment.h"
+#include "core/benchmark/instructions.h"
 #include "ui/architectures/catalogue_model.h"
 #include "ui/architectures/catalogue_panel.h"
 #include "ui/benchmark/plan.h"
@@ -60,6 +62,8 @@ private Q_SLOTS:
     void writtenBatchesAreTheSetups();
     void wrongFieldSaysSoAndBlocksTheRun();
     void otherEditsLeaveAWrongFieldAlone();
+    void keepMemoryAddsATwinToEachModeThatHasOne();
+    void aModeThatIsSlowHereSaysWhy();
     void undoRewritesTheField();
     void tickingARowIsUndoable();
     void searchNarrowsTheTable();
@@ -183,6 +187,34 @@ void SetupPanelTest::searchNarrowsTheTable()
         QVERIFY(table->model()->index(row, 0).data().toString().contains("swin"));
     bench.write("catalogueSearch", "params:x");
     QVERIFY(!bench.find<QLabel>("catalogueError")->isHidden());
+}
+
+void SetupPanelTest::keepMemoryAddsATwinToEachModeThatHasOne()
+{
+    Bench bench;
+    Setup setup = bench.document.setup();
+    setup.modes = {"eager"};
+    bench.document.setSetup(setup, "modes");
+    bench.find<QCheckBox>("setupKeepMemory")->click();
+    bench.find<QCheckBox>("mode_fused")->click();
+    QCOMPARE(bench.document.setup().modes, (std::vector<std::string>{"eager", "eager_kept", "fused"}));
+    bench.find<QCheckBox>("setupKeepMemory")->click();
+    QCOMPARE(bench.document.setup().modes, (std::vector<std::string>{"eager", "fused"}));
+    setup.modes = {"eager_kept"};
+    bench.document.setSetup(setup, "a session's modes");
+    QVERIFY(bench.find<QCheckBox>("setupKeepMemory")->isChecked());
+    QVERIFY(bench.find<QCheckBox>("mode_eager")->isChecked());
+}
+
+void SetupPanelTest::aModeThatIsSlowHereSaysWhy()
+{
+    Bench bench;
+    auto* note = bench.find<QLabel>("modeNote");
+    QVERIFY(note->isHidden());
+    bench.find<QCheckBox>("mode_bf16")->click();
+    const auto slow = lathe::slownessOf(lathe::Mode::BFloat16, lathe::currentInstructionSets());
+    QCOMPARE(note->isHidden(), !slow.has_value());
+    QCOMPARE(note->text(), QString::fromStdString(slow.value_or("")));
 }
 
 void SetupPanelTest::planCountsConfigurations()

@@ -11,6 +11,8 @@
 
 #include <algorithm>
 
+#include "core/benchmark/environment.h"
+#include "core/benchmark/instructions.h"
 #include "core/engine/backend.h"
 #include "ui/benchmark/setup_text.h"
 #include "ui/controls.h"
@@ -59,6 +61,12 @@ QString tipOf(Mode mode)
         return SetupForm::tr(
             "As a deployment would run it: batch norms folded, activations and additions joined to the layer "
             "before them, the fastest kernel of several for each layer, and memory planned beforehand");
+    case Mode::BFloat16:
+        return SetupForm::tr("As fused, with weights and values in 16 bits (bfloat16): half the memory; faster where "
+                             "the CPU has instructions for it");
+    case Mode::EagerKept:
+    case Mode::ChannelsLastKept:
+        break; // a switch of their own
     }
     return {};
 }
@@ -76,8 +84,8 @@ SetupForm::SetupForm(Document* document, QWidget* parent) : QWidget(parent), m_d
     grid->setColumnStretch(3, 1);
     addModes(grid, 0);
     addTextFields(grid);
-    addLimits(grid, 6);
-    addChecks(grid, 7);
+    addLimits(grid, 7);
+    addChecks(grid, 8);
     connect(document, &Document::setupChanged, this, &SetupForm::showSetup);
     for (const TextField& field : m_texts)
         showText(field);
@@ -105,7 +113,11 @@ void SetupForm::addModes(QGridLayout* grid, int row)
     auto* modes = new QWidget(this);
     auto* layout = new QHBoxLayout(modes);
     layout->setContentsMargins(0, 0, 0, 0);
-    for (const Mode mode : allModes()) {
+    std::vector<std::string> names;
+    for (const Mode mode : allModes())
+        names.emplace_back(name(mode));
+    for (const std::string& each : withoutKeptTwins(names)) {
+        const Mode mode = *modeFromName(each);
         auto* box = new QCheckBox(toQString(name(mode)), modes);
         describeControl(box, (std::string("mode_") + std::string(name(mode))).c_str(), tr("Mode %1").arg(box->text()),
                         tipOf(mode));
@@ -116,6 +128,10 @@ void SetupForm::addModes(QGridLayout* grid, int row)
     layout->addStretch(1);
     grid->addWidget(makeLabel(tr("Modes"), m_modes.front(), this), row, 0);
     grid->addWidget(modes, row, 1, 1, 3);
+    m_modeNote = new QLabel(this);
+    m_modeNote->setObjectName("modeNote");
+    m_modeNote->setWordWrap(true);
+    grid->addWidget(m_modeNote, row + 1, 0, 1, 4);
 }
 
 void SetupForm::addText(QGridLayout* grid, const Place& place, const char* objectName, const QString& label,
@@ -141,16 +157,16 @@ void SetupForm::addText(QGridLayout* grid, const Place& place, const char* objec
 
 void SetupForm::addTextFields(QGridLayout* grid)
 {
-    addText(grid, {1, 0, 1, 2}, "setupBatches", tr("Batch"),
+    addText(grid, {2, 0, 1, 3}, "setupBatches", tr("Batch"),
             tr("Images an inference takes at once; several with commas: 1, 8"),
             {nullptr, nullptr, into(parseBatches, &Setup::batches),
              [](const Setup& setup) { return batchesText(setup.batches); }, tr("Change batch sizes")});
-    addText(grid, {1, 2, 1, 3}, "setupThreads", tr("Threads"),
+    addText(grid, {2, 2, 1, 4}, "setupThreads", tr("Threads"),
             tr("Threads an operation uses; several with commas: 1, 2; all: every core"),
             {nullptr, nullptr, into(parseThreads, &Setup::threads),
              [](const Setup& setup) { return threadsText(setup.threads); }, tr("Change threads")});
     addText(
-        grid, {4, 0, 3, 5}, "setupInputs", tr("Input"),
+        grid, {5, 0, 3, 6}, "setupInputs", tr("Input"),
         tr("Channels x height x width of an image, such as 3x256x256, or a number of tokens, such as 128; each model "
            "takes those of its kind; default: each architecture's own"),
         {nullptr, nullptr, into(parseInputs, &Setup::inputs),
@@ -186,6 +202,11 @@ void SetupForm::addChecks(QGridLayout* grid, int row)
     m_isolate = new QCheckBox(tr("Fresh process each"), this);
     describeControl(m_isolate, "setupIsolate", tr("A fresh process for each configuration"),
                     tr("What ran before cannot change what runs after; starts LibTorch anew each time"));
+    m_keepMemory = new QCheckBox(tr("Keep memory too"), this);
+    describeControl(m_keepMemory, "setupKeepMemory", tr("Measure with memory kept as well"),
+                    tr("Eager and channels_last once more, with the memory of one tensor kept for the next: by default "
+                       "large tensors go back to the system, and the page faults of the next one can cost more than "
+                       "its arithmetic"));
     m_device = new QComboBox(this);
     describeControl(m_device, "setupDevice", tr("Device"), tr("What runs the network"));
     m_deviceLabel = makeLabel(tr("Device"), m_device, this);
@@ -193,8 +214,10 @@ void SetupForm::addChecks(QGridLayout* grid, int row)
     m_deviceLabel->hide();
     grid->addWidget(m_layers, row, 0, 1, 2);
     grid->addWidget(m_isolate, row, 2, 1, 2);
-    grid->addWidget(m_deviceLabel, row + 1, 0);
-    grid->addWidget(m_device, row + 1, 1);
+    grid->addWidget(m_keepMemory, row + 1, 0, 1, 2);
+    grid->addWidget(m_deviceLabel, row + 1, 2);
+    grid->addWidget(m_device, row + 1, 3);
+    connect(m_keepMemory, &QCheckBox::toggled, this, &SetupForm::modesEdited);
     connect(m_layers, &QCheckBox::toggled, this, [this](bool on) {
         change(on ? tr("Time layers") : tr("Do not time layers"), [on](Setup& setup) { setup.layers = on; });
     });
@@ -223,6 +246,8 @@ void SetupForm::modesEdited()
         for (const QCheckBox* box : m_modes)
             if (box->isChecked())
                 setup.modes.push_back(box->text().toStdString());
+        if (m_keepMemory->isChecked())
+            setup.modes = withKeptTwins(setup.modes);
     });
 }
 
@@ -236,13 +261,16 @@ void SetupForm::change(const QString& what, const std::function<void(Setup&)>& e
 void SetupForm::showSetup()
 {
     const Setup& setup = m_document->setup();
-    const std::vector<QWidget*> silent{m_precision, m_seconds, m_layers, m_isolate, m_device};
+    const std::vector<std::string> modes = withoutKeptTwins(setup.modes);
+    const std::vector<QWidget*> silent{m_precision, m_seconds, m_layers, m_isolate, m_keepMemory, m_device};
     for (QWidget* widget : silent)
         widget->blockSignals(true);
     for (QCheckBox* box : m_modes) {
         const QSignalBlocker blocker(box);
-        box->setChecked(std::count(setup.modes.begin(), setup.modes.end(), box->text().toStdString()) > 0);
+        box->setChecked(std::count(modes.begin(), modes.end(), box->text().toStdString()) > 0);
     }
+    m_keepMemory->setChecked(modes != setup.modes);
+    showModeNote(modes);
     m_precision->setValue(100.0 * setup.precisionTarget);
     m_seconds->setValue(setup.maxSeconds);
     m_layers->setChecked(setup.layers);
@@ -258,6 +286,16 @@ void SetupForm::showSetup()
             showText(field);
     }
     m_shown = setup;
+}
+
+void SetupForm::showModeNote(const std::vector<std::string>& modes)
+{
+    QStringList notes;
+    for (const std::string& mode : modes)
+        if (const auto slow = slownessOf(modeFromName(mode).value_or(Mode::Eager), currentInstructionSets()))
+            notes += toQString(*slow);
+    m_modeNote->setText(notes.join(QLatin1Char('\n')));
+    m_modeNote->setHidden(notes.isEmpty());
 }
 
 void SetupForm::commit()

@@ -65,16 +65,19 @@ private:
     void modesEdited();
     void change(const QString& what, const std::function<void(Setup&)>& edit);
     void showSetup();
+    void showModeNote(const std::vector<std::string>& modes);
     void showText(const TextField& field);
 
     Document* m_document;
     Setup m_shown;
     std::vector<QCheckBox*> m_modes;
+    QLabel* m_modeNote;
     std::vector<TextField> m_texts;
     QDoubleSpinBox* m_precision;
     QDoubleSpinBox* m_seconds;
     QCheckBox* m_isolate;
     QCheckBox* m_layers;
+    QCheckBox* m_keepMemory;
     QLabel* m_deviceLabel;
     QComboBox* m_device;
 };

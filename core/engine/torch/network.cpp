@@ -18,6 +18,17 @@ namespace {
 
 constexpr NodeId kInput = 0;
 
+bool isChannelsLast(Mode mode)
+{
+    return mode == Mode::ChannelsLast || mode == Mode::ChannelsLastKept;
+}
+
+std::optional<KeptMemory> memoryOf(Mode mode)
+{
+    const bool keeps = mode == Mode::EagerKept || mode == Mode::ChannelsLastKept;
+    return keeps ? std::optional<KeptMemory>(std::in_place) : std::nullopt;
+}
+
 std::vector<NodeId> stepInputs(const Node& node)
 {
     std::vector<NodeId> inputs = node.inputs;
@@ -29,8 +40,8 @@ std::vector<NodeId> stepInputs(const Node& node)
 } // namespace
 
 TorchNetwork::TorchNetwork(const Graph& graph, const StateDict& weights, Mode mode, at::Device device)
-    : m_name(graph.name()), m_input(graph), m_output(graph.output()), m_mode(mode), m_device(device),
-      m_values(graph.nodes().size())
+    : m_name(graph.name()), m_input(graph), m_output(graph.output()), m_channelsLast(isChannelsLast(mode)),
+      m_memory(memoryOf(mode)), m_device(device), m_values(graph.nodes().size())
 {
     const auto released = releasedAfter(graph, Lifetimes::Eager);
     for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
@@ -53,7 +64,7 @@ Tensors TorchNetwork::bind(const Graph& graph, const Node& node, const StateDict
 
 at::Tensor TorchNetwork::place(const at::Tensor& tensor) const
 {
-    const bool image = m_mode == Mode::ChannelsLast && tensor.dim() == 4 && tensor.is_floating_point();
+    const bool image = m_channelsLast && tensor.dim() == 4 && tensor.is_floating_point();
     return tensor.to(m_device).contiguous(image ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
 }
 
@@ -80,6 +91,7 @@ at::Tensor TorchNetwork::takeOutput()
 at::Tensor TorchNetwork::forward(const at::Tensor& x)
 {
     const c10::InferenceMode guard;
+    const KeptMemory::Use use = useMemory();
     m_values[kInput] = x;
     for (std::size_t i = 1; i < m_steps.size(); ++i)
         m_values[i] = runStep(i);
@@ -91,6 +103,7 @@ at::Tensor TorchNetwork::forwardTimed(const at::Tensor& x, std::vector<double>& 
 {
     using Clock = std::chrono::steady_clock;
     const c10::InferenceMode guard;
+    const KeptMemory::Use use = useMemory();
     m_values[kInput] = x;
     seconds.assign(m_steps.size(), 0.0);
     Clock::time_point before = Clock::now();
@@ -107,6 +120,7 @@ at::Tensor TorchNetwork::forwardTimed(const at::Tensor& x, std::vector<double>& 
 OperationCount TorchNetwork::forwardCounted(const at::Tensor& x)
 {
     const c10::InferenceMode guard;
+    const KeptMemory::Use use = useMemory();
     const OperationCounter counter;
     std::vector<std::int64_t> nodes(m_steps.size(), 0);
     m_values[kInput] = x;

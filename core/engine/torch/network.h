@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/engine/backend.h"
+#include "core/engine/torch/kept_memory.h"
 #include "core/engine/torch/kernels.h"
 #include "core/engine/torch/network_input.h"
 
@@ -9,6 +10,7 @@ namespace lathe::engine {
 /// Runs a graph's kernels one by one; values live as long as Python's references would keep them (Lifetimes::Eager).
 class TorchNetwork : public Network {
 public:
+    /// `mode`: one of those that do not run the lowered network.
     TorchNetwork(const Graph& graph, const StateDict& weights, Mode mode, at::Device device);
 
     Result<HostTensor> infer(const HostTensor& x) override;
@@ -32,12 +34,14 @@ private:
     OperationCount forwardCounted(const at::Tensor& x);
     at::Tensor runStep(std::size_t index);
     at::Tensor takeOutput();
+    KeptMemory::Use useMemory() const { return KeptMemory::Use(m_memory ? &*m_memory : nullptr); }
     void synchronize() const;
 
     std::string m_name;
     NetworkInput m_input;
     NodeId m_output;
-    Mode m_mode;
+    bool m_channelsLast;
+    std::optional<KeptMemory> m_memory; ///< none: memory stays LibTorch's affair
     at::Device m_device;
     std::vector<Step> m_steps; ///< one a node; the first, the input, does nothing
     Tensors m_values;          ///< by node, while a forward runs

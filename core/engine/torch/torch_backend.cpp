@@ -41,7 +41,7 @@ std::string kernelLibraries()
 /// A program is run as it was saved: eager, on the CPU.
 Result<void> checkSealed(const Graph& graph, Mode mode, const std::string& device)
 {
-    if (!graph.isSealed() || (mode == Mode::Eager && device == "cpu"))
+    if (!graph.isSealed() || ((mode == Mode::Eager || mode == Mode::EagerKept) && device == "cpu"))
         return {};
     return fail(
         ErrorCode::Unsupported,
@@ -76,14 +76,16 @@ public:
                                                             device, devices.size() > 1 ? "cpu and cuda" : "cpu"));
         if (const auto possible = checkSealed(graph, mode, device); !possible)
             return tl::unexpected(possible.error());
-        if (mode == Mode::Fused && device != "cpu")
-            return fail(ErrorCode::Unsupported, "The mode \"fused\" runs on the CPU alone; take eager on this device.");
+        if (mode != Mode::Eager && mode != Mode::ChannelsLast && device != "cpu")
+            return fail(ErrorCode::Unsupported,
+                        fmt::format("The mode \"{}\" runs on the CPU alone; take eager on this device.", name(mode)));
         Result<StateDict> matched = matchWeights(graph, weights);
         if (!matched)
             return tl::unexpected(matched.error());
         return guarded(graph.name(), [&]() -> Result<std::unique_ptr<Network>> {
-            if (mode == Mode::Fused)
-                return std::make_unique<FusedNetwork>(graph, *matched);
+            if (runsLowered(mode))
+                return std::make_unique<FusedNetwork>(graph, *matched,
+                                                      mode == Mode::BFloat16 ? at::kBFloat16 : at::kFloat);
             return std::make_unique<TorchNetwork>(graph, *matched, mode, at::Device(device));
         });
     }

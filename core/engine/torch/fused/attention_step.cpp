@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/engine/torch/fused/on_floats.h"
+
 namespace lathe::engine {
 
 namespace {
@@ -137,10 +139,14 @@ at::Tensor lengths(const at::Tensor& x)
     return x.norm(2, -1, true).clamp_min(1e-12);
 }
 
-} // namespace
+std::string keyOf(const char* what, const at::Tensor& x, const at::Tensor& added)
+{
+    return fmt::format("{} {} {} {} {}", what, c10::toString(x.scalar_type()), fmt::join(x.sizes(), "x"),
+                       fmt::join(x.strides(), ","), added.defined() ? added.size(0) : 0);
+}
 
-Made makeAttention(const op::Attention& attention, const Tensors& inputs, const at::Tensor& bias,
-                   const at::Tensor& mask, const at::Tensor& logitScale, const at::Tensor& y, Workshop& workshop)
+Made inOwnType(const op::Attention& attention, const Tensors& inputs, const at::Tensor& bias, const at::Tensor& mask,
+               const at::Tensor& logitScale, const at::Tensor& y, Workshop& workshop)
 {
     const Heads heads = headsOf(attention, inputs, y);
     const at::Tensor added = addedOf(bias, mask);
@@ -151,8 +157,7 @@ Made makeAttention(const op::Attention& attention, const Tensors& inputs, const 
     const at::Tensor q = cosine ? at::empty_like(heads.q) : heads.q;
     const at::Tensor k = cosine ? at::empty_like(heads.k) : heads.k;
     const Heads ready{q, k, heads.v, heads.y};
-    const std::string key = fmt::format("attention {} {} {}", fmt::join(q.sizes(), "x"), fmt::join(q.strides(), ","),
-                                        added.defined() ? added.size(0) : 0);
+    const std::string key = keyOf("heads", q, added);
     Made core = workshop.fastest(key, {[&] { return std::optional(flash(ready, added, scale)); },
                                        [&] {
                                            return scoresOf(ready) <= kMostScores
@@ -171,6 +176,20 @@ Made makeAttention(const op::Attention& attention, const Tensors& inputs, const 
         inner();
     };
     return core;
+}
+
+} // namespace
+
+Made makeAttention(const op::Attention& attention, const Tensors& inputs, const at::Tensor& bias,
+                   const at::Tensor& mask, const at::Tensor& logitScale, const at::Tensor& y, Workshop& workshop)
+{
+    const auto make = [&](const Tensors& in, const at::Tensor& out) {
+        return std::optional(inOwnType(attention, in, bias, mask, logitScale, out, workshop));
+    };
+    if (y.scalar_type() == at::kFloat)
+        return *make(inputs, y);
+    return workshop.fastest(keyOf("attention", y, mask),
+                            {[&] { return make(inputs, y); }, [&] { return onFloats(inputs, y, workshop, make); }});
 }
 
 } // namespace lathe::engine

@@ -13,7 +13,8 @@ using onednn::Primitive;
 
 std::string keyOf(const at::Tensor& x)
 {
-    return fmt::format(" {} {}", fmt::join(x.sizes(), "x"), fmt::join(x.strides(), ","));
+    return fmt::format(" {} {} {}", c10::toString(x.scalar_type()), fmt::join(x.sizes(), "x"),
+                       fmt::join(x.strides(), ","));
 }
 
 std::optional<Made> reorder(const at::Tensor& x, const at::Tensor& y, Workshop& workshop)

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include "core/engine/torch/fused/epilogue.h"
+#include "core/engine/torch/fused/on_floats.h"
 #include "core/engine/torch/fused/onednn_step.h"
 
 namespace lathe::engine {
@@ -15,7 +16,8 @@ using onednn::Primitive;
 
 std::string keyOf(std::string_view what, const at::Tensor& x)
 {
-    return fmt::format("{} {} {}", what, fmt::join(x.sizes(), "x"), fmt::join(x.strides(), ","));
+    return fmt::format("{} {} {} {}", what, c10::toString(x.scalar_type()), fmt::join(x.sizes(), "x"),
+                       fmt::join(x.strides(), ","));
 }
 
 Bind sourceAndTarget(const at::Tensor& x, const at::Tensor& y)
@@ -69,7 +71,7 @@ std::optional<Made> libTorchLayerNorm(const at::Tensor& weight, const at::Tensor
 {
     const std::int64_t features = x.size(-1);
     const std::int64_t rows = x.numel() / features;
-    const at::Tensor mean = at::empty({rows}, x.options().device(at::kCPU));
+    const at::Tensor mean = at::empty({rows}, at::kFloat);
     const at::Tensor deviation = at::empty_like(mean);
     const auto run = [=] {
         at::Tensor out = y;
@@ -84,7 +86,13 @@ std::optional<Made> libTorchLayerNorm(const at::Tensor& weight, const at::Tensor
 
 Made makePooling(const Pooling& pooling, const at::Tensor& x, const at::Tensor& y, Workshop& workshop)
 {
-    std::vector<Workshop::Way> ways{[&] { return oneDnnPooling(pooling, x, y, workshop); }};
+    std::vector<Workshop::Way> ways{[&] { return oneDnnPooling(pooling, x, y, workshop); },
+                                    [&] {
+                                        const auto make = [&](const Tensors& in, const at::Tensor& out) {
+                                            return std::optional(makePooling(pooling, in[0], out, workshop));
+                                        };
+                                        return onFloats({x}, y, workshop, make);
+                                    }};
     if (isWhole(pooling, x))
         ways.emplace_back([&] {
             const auto run = [x, y] {
@@ -120,14 +128,18 @@ Made makeChannelScale(const at::Tensor& scale, const at::Tensor& shift, bool rel
         };
         return oneDnnStep(status, desc, {mean, variance, scale, shift}, bind, workshop);
     };
-    const auto libTorch = [&] {
+    const auto libTorch = [&]() -> std::optional<Made> {
+        if (x.scalar_type() != at::kFloat)
+            return onFloats({x}, y, workshop, [&](const Tensors& in, const at::Tensor& out) {
+                return std::optional(makeChannelScale(scale, shift, relu, in[0], out, workshop));
+            });
         const auto run = [x, y, relu, factor = scale.view({-1, 1, 1}), offset = shift.view({-1, 1, 1})] {
             at::Tensor out = y;
             at::addcmul_out(out, offset, x, factor);
             if (relu)
                 out.relu_();
         };
-        return std::optional(Made{run, "aten::addcmul", 0});
+        return Made{run, "aten::addcmul", 0};
     };
     return workshop.fastest(keyOf(relu ? "scale relu" : "scale", x), {oneDnn, libTorch});
 }

@@ -26,6 +26,24 @@ OneDnnActivation oneDnnActivation(op::Activation::Kind kind)
     return {dnnl_eltwise_relu};
 }
 
+std::vector<at::Tensor> addendsOf(const Finishes& finishes)
+{
+    std::vector<at::Tensor> addends;
+    for (const Finish& finish : finishes)
+        if (!finish.activation)
+            addends.push_back(finish.addend);
+    return addends;
+}
+
+Finishes withAddends(Finishes finishes, std::vector<at::Tensor> addends)
+{
+    auto next = addends.begin();
+    for (Finish& finish : finishes)
+        if (!finish.activation)
+            finish.addend = *next++;
+    return finishes;
+}
+
 bool liesOver(const at::Tensor& output, const at::Tensor& addend)
 {
     return output.const_data_ptr() == addend.const_data_ptr();

@@ -16,6 +16,10 @@ struct Finish {
 };
 using Finishes = std::vector<Finish>;
 
+/// The addends, in their order, and the same finishes with others in their places.
+std::vector<at::Tensor> addendsOf(const Finishes& finishes);
+Finishes withAddends(Finishes finishes, std::vector<at::Tensor> addends);
+
 /// oneDNN's name for an activation, and its numbers.
 struct OneDnnActivation {
     dnnl_alg_kind_t algorithm;

@@ -29,8 +29,8 @@ void addCall(OperationCount& count, const std::string& name, std::int64_t macs)
 
 } // namespace
 
-FusedNetwork::FusedNetwork(const Graph& graph, const StateDict& weights)
-    : m_graph(graph), m_lowered(lower(graph)), m_takes(graph)
+FusedNetwork::FusedNetwork(const Graph& graph, const StateDict& weights, at::ScalarType type)
+    : m_graph(graph), m_lowered(lower(graph)), m_takes(graph), m_type(type)
 {
     for (std::size_t i = 0; i < graph.parameters().size(); ++i)
         m_parameters.push_back(toTorch(weights[i].tensor).to(scalarType(graph.parameters()[i].dtype)).contiguous());
@@ -41,9 +41,9 @@ void FusedNetwork::plan(const at::Tensor& input)
     const c10::InferenceMode guard;
     m_steps.clear();
     m_output = at::Tensor();
-    m_workshop.forgetScratch();
+    m_workshop.forgetShared();
     m_threads = 0;
-    PlanBuilder builder(m_graph, m_lowered, m_parameters, input);
+    PlanBuilder builder(m_graph, m_lowered, m_parameters, input, m_type);
     builder.build(); // what is made here is for planning alone, so it is not kept
     const KeptMemory::Use use(&m_memory);
     const Placement place(builder.memory(), builder.steps(), builder.output());
@@ -133,7 +133,7 @@ Result<std::int64_t> FusedNetwork::peakTensorBytes()
         planForKept();
         const MemoryMeter meter;
         forward();
-        return m_arenaBytes + static_cast<std::int64_t>(m_workshop.scratchBytes()) + meter.peakBytes();
+        return m_arenaBytes + static_cast<std::int64_t>(m_workshop.sharedBytes()) + meter.peakBytes();
     });
 }
 

@@ -9,10 +9,11 @@
 namespace lathe::engine {
 
 /// Runs a graph as a deployment would: lowered, in kernels chosen by measurement, on memory that is planned beforehand.
-/// The plan is for one batch and number of threads and is made anew for another.
+/// The plan is for one batch and number of threads and is made anew for another. Values between the layers are float32
+/// or bfloat16; sums within a layer are float32 in both.
 class FusedNetwork : public Network {
 public:
-    FusedNetwork(const Graph& graph, const StateDict& weights);
+    FusedNetwork(const Graph& graph, const StateDict& weights, at::ScalarType type);
 
     Result<HostTensor> infer(const HostTensor& x) override;
     Result<void> setBatch(std::int64_t batch) override;
@@ -35,6 +36,7 @@ private:
     Graph m_graph;
     LoweredGraph m_lowered;
     NetworkInput m_takes;
+    at::ScalarType m_type;
     Tensors m_parameters; ///< by ParameterId
     KeptMemory m_memory;
     Workshop m_workshop;

@@ -52,21 +52,21 @@ Made makeGather(const RowMap& map, std::int64_t width, const at::Tensor& x, cons
     const auto written = static_cast<std::int64_t>(map.size());
     const std::int64_t samples = x.size(0);
     const std::int64_t read = x.numel() / samples / width;
-    const auto* source = x.const_data_ptr<float>();
-    auto* target = y.mutable_data_ptr<float>();
+    const auto* source = static_cast<const std::byte*>(x.const_data_ptr());
+    auto* target = static_cast<std::byte*>(y.mutable_data_ptr());
+    const auto bytes = static_cast<std::size_t>(width) * x.itemsize();
     const auto run = [=] {
-        const auto bytes = static_cast<std::size_t>(width) * sizeof(float);
-        at::parallel_for(0, samples * written, std::max<std::int64_t>(1, kGrain / width),
-                         [&](std::int64_t begin, std::int64_t end) {
-                             for (std::int64_t row = begin; row < end; ++row) {
-                                 const std::int64_t from = map[static_cast<std::size_t>(row % written)];
-                                 float* to = target + row * width;
-                                 if (from < 0)
-                                     std::memset(to, 0, bytes);
-                                 else
-                                     std::memcpy(to, source + (row / written * read + from) * width, bytes);
-                             }
-                         });
+        at::parallel_for(
+            0, samples * written, std::max<std::int64_t>(1, kGrain / width), [&](std::int64_t begin, std::int64_t end) {
+                for (std::int64_t row = begin; row < end; ++row) {
+                    const std::int64_t from = map[static_cast<std::size_t>(row % written)];
+                    std::byte* to = target + static_cast<std::size_t>(row) * bytes;
+                    if (from < 0)
+                        std::memset(to, 0, bytes);
+                    else
+                        std::memcpy(to, source + static_cast<std::size_t>(row / written * read + from) * bytes, bytes);
+                }
+            });
     };
     return {run, "moved rows", 0};
 }

@@ -11,6 +11,12 @@ template <class Handle> Owned<Handle> own(Handle handle)
     return Owned<Handle>(handle);
 }
 
+dnnl_data_type_t typeOf(at::ScalarType type)
+{
+    TORCH_CHECK(type == at::kFloat || type == at::kBFloat16, "oneDNN is not asked for ", type);
+    return type == at::kBFloat16 ? dnnl_bf16 : dnnl_f32;
+}
+
 dnnl_stream_t stream()
 {
     // One a thread, since a stream belongs to whoever runs on it.
@@ -42,16 +48,16 @@ dnnl_engine_t engine()
 Layout layoutOf(const at::Tensor& tensor)
 {
     dnnl_memory_desc_t desc = nullptr;
-    check(dnnl_memory_desc_create_with_strides(&desc, static_cast<int>(tensor.dim()), tensor.sizes().data(), dnnl_f32,
-                                               tensor.strides().data()),
+    check(dnnl_memory_desc_create_with_strides(&desc, static_cast<int>(tensor.dim()), tensor.sizes().data(),
+                                               typeOf(tensor.scalar_type()), tensor.strides().data()),
           "a tensor's strides");
     return Layout(desc);
 }
 
-Layout anyLayout(at::IntArrayRef sizes)
+Layout anyLayout(at::IntArrayRef sizes, at::ScalarType type)
 {
     dnnl_memory_desc_t desc = nullptr;
-    check(dnnl_memory_desc_create_with_tag(&desc, static_cast<int>(sizes.size()), sizes.data(), dnnl_f32,
+    check(dnnl_memory_desc_create_with_tag(&desc, static_cast<int>(sizes.size()), sizes.data(), typeOf(type),
                                            dnnl_format_tag_any),
           "a layout");
     return Layout(desc);

@@ -27,10 +27,10 @@ void check(dnnl_status_t status, const char* what);
 
 dnnl_engine_t engine();
 
-/// A strided tensor's, as it lies.
+/// A strided tensor's, as it lies. Of float32 or bfloat16.
 Layout layoutOf(const at::Tensor& tensor);
 /// Which oneDNN may choose.
-Layout anyLayout(at::IntArrayRef sizes);
+Layout anyLayout(at::IntArrayRef sizes, at::ScalarType type);
 std::size_t byteSize(const_dnnl_memory_desc_t layout);
 
 /// What is done to a primitive's output, and with which tensors.

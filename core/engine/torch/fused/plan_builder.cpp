@@ -1,9 +1,12 @@
 #include "core/engine/torch/fused/plan_builder.h"
 
+#include <algorithm>
+
 namespace lathe::engine {
 
-PlanBuilder::PlanBuilder(const Graph& graph, const LoweredGraph& lowered, Tensors parameters, at::Tensor input)
-    : m_graph(graph), m_lowered(lowered), m_parameters(std::move(parameters)), m_batch(input.size(0)),
+PlanBuilder::PlanBuilder(const Graph& graph, const LoweredGraph& lowered, Tensors parameters, at::Tensor input,
+                         at::ScalarType type)
+    : m_graph(graph), m_lowered(lowered), m_parameters(std::move(parameters)), m_batch(input.size(0)), m_type(type),
       m_values(graph.nodes().size())
 {
     m_values.front() = std::move(input);
@@ -12,6 +15,7 @@ PlanBuilder::PlanBuilder(const Graph& graph, const LoweredGraph& lowered, Tensor
 void PlanBuilder::build()
 {
     computeConstants();
+    convertInput();
     for (const LoweredNode& lowered : m_lowered.nodes)
         if (lowered.node() != 0)
             m_values[static_cast<std::size_t>(lowered.value())] = add(lowered);
@@ -28,6 +32,24 @@ void PlanBuilder::computeConstants()
             inputs.front() = inputs.front().clone(); // a parameter's memory is the caller's
         m_values[static_cast<std::size_t>(id)] = makeKernel(node, parametersOf(node), at::kCPU)(inputs).contiguous();
     }
+}
+
+/// In the order that images have in a plan, if it has to be copied anyway.
+void PlanBuilder::convertInput()
+{
+    at::Tensor& input = m_values.front();
+    if (!input.is_floating_point() || input.scalar_type() == m_type)
+        return;
+    const auto first = std::find_if(m_lowered.nodes.begin(), m_lowered.nodes.end(),
+                                    [](const LoweredNode& lowered) { return lowered.node() != 0; });
+    const NodeId shownAt = first != m_lowered.nodes.end() ? first->node() : 0;
+    input = copied(shownAt, input, input.dim() == 4 ? kImage : kRowMajor);
+}
+
+at::Tensor PlanBuilder::operand(NodeId node) const
+{
+    // What a step computes is of that type already, and has no memory to convert.
+    return inType(value(node));
 }
 
 std::vector<std::int64_t> PlanBuilder::sizesOf(NodeId node) const

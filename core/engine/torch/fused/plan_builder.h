@@ -20,8 +20,10 @@ at::Tensor plainImage(const at::Tensor& x);
 /// of axes costs nothing.
 class PlanBuilder {
 public:
-    /// `parameters` by ParameterId; `input` [N, ...] has memory and keeps it.
-    PlanBuilder(const Graph& graph, const LoweredGraph& lowered, Tensors parameters, at::Tensor input);
+    /// `parameters` by ParameterId, float32; `input` [N, ...] has memory and keeps it. Values between the steps are of
+    /// `type`, float32 or bfloat16.
+    PlanBuilder(const Graph& graph, const LoweredGraph& lowered, Tensors parameters, at::Tensor input,
+                at::ScalarType type);
 
     void build();
 
@@ -41,8 +43,10 @@ private:
         Tensors addends;
     };
 
-    // A value of the graph, with its batch; a constant as it is.
+    // A value of the graph, with its batch; a constant as it is, in float32.
     const at::Tensor& value(NodeId node) const { return m_values[static_cast<std::size_t>(node)]; }
+    at::Tensor operand(NodeId node) const; ///< the same in the plan's type, but for ids
+    at::Tensor inType(const at::Tensor& x) const { return x.is_floating_point() ? x.to(m_type) : x; }
     std::vector<std::int64_t> sizesOf(NodeId node) const;
     Tensors parametersOf(const Node& node) const;
     Weights weightsOf(const LoweredNode& lowered) const;
@@ -58,6 +62,7 @@ private:
     at::Tensor viewed(NodeId node, const at::Tensor& x, at::IntArrayRef sizes);
 
     void computeConstants();
+    void convertInput();
     at::Tensor add(const LoweredNode& lowered);
     at::Tensor movement(const LoweredNode& lowered);
     at::Tensor convolution(const LoweredNode& lowered, const op::Conv2d& conv);
@@ -81,6 +86,7 @@ private:
     const LoweredGraph& m_lowered;
     Tensors m_parameters;
     std::int64_t m_batch;
+    at::ScalarType m_type;
     VirtualMemory m_memory;
     Tensors m_values; ///< by node
     std::vector<Step> m_steps;

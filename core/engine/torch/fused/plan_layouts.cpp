@@ -20,7 +20,7 @@ at::Tensor plainImage(const at::Tensor& x)
 
 at::Tensor PlanBuilder::allocate(at::IntArrayRef sizes, at::MemoryFormat format)
 {
-    return m_memory.allocate(sizes, format);
+    return m_memory.allocate(sizes, format, m_type);
 }
 
 at::Tensor PlanBuilder::allocateLike(const at::Tensor& x, at::IntArrayRef sizes)

@@ -1,5 +1,7 @@
 #include "core/engine/torch/fused/plan_builder.h"
 
+#include <algorithm>
+
 #include "core/engine/torch/fused/attention_step.h"
 #include "core/engine/torch/fused/copy_step.h"
 #include "core/engine/torch/fused/elementwise.h"
@@ -10,7 +12,7 @@ namespace lathe::engine {
 at::Tensor PlanBuilder::movement(const LoweredNode& lowered)
 {
     const NodeId source = lowered.inputs.front();
-    const at::Tensor x = dense(lowered.node(), value(source));
+    const at::Tensor x = dense(lowered.node(), operand(source));
     const at::Tensor y = allocate(sizesOf(lowered.value()));
     const auto make = [map = rowMapOf(m_graph, lowered.nodes, source),
                        width = x.size(-1)](const Tensors& in, const Tensors& out, Workshop&) {
@@ -26,7 +28,7 @@ at::Tensor PlanBuilder::batchNorm(const LoweredNode& lowered, const op::BatchNor
     const Tensors p = parametersOf(m_graph.node(id));
     const at::Tensor scale = p[0] / (p[3] + norm.eps).sqrt();
     const at::Tensor shift = p[1] - p[2] * scale;
-    const at::Tensor x = image(id, value(lowered.inputs.front()));
+    const at::Tensor x = image(id, operand(lowered.inputs.front()));
     const at::Tensor y = plainImage(allocate(sizesOf(id), kImage));
     const auto activations = epiloguesOf(lowered, y).activations;
     const bool relu = !activations.empty() && activations.front() == op::Activation::Kind::ReLU;
@@ -46,7 +48,7 @@ at::Tensor PlanBuilder::batchNorm(const LoweredNode& lowered, const op::BatchNor
 
 at::Tensor PlanBuilder::layerNorm(const Node& node, NodeId id, const op::LayerNorm& norm)
 {
-    const at::Tensor x = dense(id, value(node.inputs[0]));
+    const at::Tensor x = dense(id, operand(node.inputs[0]));
     const at::Tensor y = allocate(x.sizes());
     m_steps.push_back(
         {id,
@@ -62,9 +64,12 @@ at::Tensor PlanBuilder::layerNorm(const Node& node, NodeId id, const op::LayerNo
 
 at::Tensor PlanBuilder::affine(const Node& node, NodeId id)
 {
-    const at::Tensor x = dense(id, value(node.inputs[0]));
+    const at::Tensor x = dense(id, operand(node.inputs[0]));
     const at::Tensor y = allocate(x.sizes());
-    m_steps.push_back({id, {x}, {y}, 0, [p = parametersOf(node)](const Tensors& in, const Tensors& out, Workshop&) {
+    Tensors parameters = parametersOf(node);
+    std::transform(parameters.begin(), parameters.end(), parameters.begin(),
+                   [this](const at::Tensor& p) { return inType(p); });
+    m_steps.push_back({id, {x}, {y}, 0, [p = parameters](const Tensors& in, const Tensors& out, Workshop&) {
                            const auto run = [p, x = in[0], y = out[0]] {
                                at::Tensor result = y;
                                at::addcmul_out(result, p[1], p[0], x);
@@ -76,7 +81,7 @@ at::Tensor PlanBuilder::affine(const Node& node, NodeId id)
 
 at::Tensor PlanBuilder::activation(const Node& node, NodeId id, const op::Activation& activation)
 {
-    const at::Tensor& given = value(node.inputs[0]);
+    const at::Tensor given = operand(node.inputs[0]);
     const at::Tensor x = isImage(given) ? plainImage(given) : dense(id, given);
     const at::Tensor y = allocateLike(x, x.sizes());
     m_steps.push_back(
@@ -90,7 +95,7 @@ at::Tensor PlanBuilder::maxPool(const Node& node, NodeId id, const op::MaxPool2d
 {
     if (pool.ceilMode || pool.dilation != op::Size2{1, 1})
         return anything(node, id);
-    const at::Tensor x = image(id, value(node.inputs[0]));
+    const at::Tensor x = image(id, operand(node.inputs[0]));
     const at::Tensor y = plainImage(allocate(sizesOf(id), kImage));
     m_steps.push_back({id, {x}, {y}, std::nullopt, [pool](const Tensors& in, const Tensors& out, Workshop& workshop) {
                            return makePooling({dnnl_pooling_max, pool.kernel, pool.stride, pool.padding, pool.dilation},
@@ -103,7 +108,7 @@ at::Tensor PlanBuilder::averagePool(const Node& node, NodeId id, const op::AvgPo
 {
     if (pool.ceilMode)
         return anything(node, id);
-    const at::Tensor x = image(id, value(node.inputs[0]));
+    const at::Tensor x = image(id, operand(node.inputs[0]));
     const at::Tensor y = plainImage(allocate(sizesOf(id), kImage));
     const dnnl_alg_kind_t algorithm =
         pool.countIncludePad ? dnnl_pooling_avg_include_padding : dnnl_pooling_avg_exclude_padding;
@@ -116,7 +121,7 @@ at::Tensor PlanBuilder::averagePool(const Node& node, NodeId id, const op::AvgPo
 
 at::Tensor PlanBuilder::adaptivePool(const Node& node, NodeId id, const op::AdaptiveAvgPool2d& pool)
 {
-    const at::Tensor& given = value(node.inputs[0]);
+    const at::Tensor given = operand(node.inputs[0]);
     const op::Size2 extents{given.size(2), given.size(3)};
     if (extents == pool.output)
         return given;
@@ -134,8 +139,8 @@ at::Tensor PlanBuilder::adaptivePool(const Node& node, NodeId id, const op::Adap
 
 at::Tensor PlanBuilder::sumOrProduct(const Node& node, NodeId id, bool product)
 {
-    const at::Tensor& a = value(node.inputs[0]);
-    const at::Tensor& b = value(node.inputs[1]);
+    const at::Tensor a = operand(node.inputs[0]);
+    const at::Tensor b = operand(node.inputs[1]);
     const std::vector<std::int64_t> sizes = sizesOf(id);
     const std::size_t whole = a.sizes() == at::IntArrayRef(sizes) ? 0 : 1;
     const at::Tensor y = allocateLike(whole == 0 ? a : b, sizes);
@@ -149,7 +154,7 @@ at::Tensor PlanBuilder::concat(const Node& node, NodeId id, const op::Concat& co
 {
     Tensors inputs;
     for (const NodeId input : node.inputs)
-        inputs.push_back(value(input));
+        inputs.push_back(operand(input));
     const at::Tensor y = allocateLike(inputs.front(), sizesOf(id));
     m_steps.push_back({id,
                        inputs,
@@ -165,7 +170,7 @@ at::Tensor PlanBuilder::mean(const Node& node, NodeId id, const op::Mean& mean)
 {
     const at::Tensor y = allocate(sizesOf(id));
     m_steps.push_back({id,
-                       {value(node.inputs[0])},
+                       {operand(node.inputs[0])},
                        {y},
                        std::nullopt,
                        [axis = mean.axis + 1](const Tensors& in, const Tensors& out, Workshop&) {
@@ -182,10 +187,10 @@ at::Tensor PlanBuilder::embedding(const Node& node, NodeId id)
 {
     const at::Tensor y = allocate(sizesOf(id));
     m_steps.push_back({id,
-                       {value(node.inputs[0])},
+                       {operand(node.inputs[0])},
                        {y},
                        std::nullopt,
-                       [table = parametersOf(node)[0]](const Tensors& in, const Tensors& out, Workshop&) {
+                       [table = inType(parametersOf(node)[0])](const Tensors& in, const Tensors& out, Workshop&) {
                            const auto run = [table, ids = in[0].flatten(), rows = out[0].view({-1, table.size(1)})] {
                                at::Tensor result = rows;
                                at::index_select_out(result, table, 0, ids);
@@ -200,7 +205,7 @@ at::Tensor PlanBuilder::attention(const Node& node, NodeId id, const op::Attenti
     const std::size_t inputs = attention.separate ? 3 : 1;
     Tensors reads;
     for (std::size_t i = 0; i < inputs; ++i)
-        reads.push_back(dense(id, value(node.inputs[i])));
+        reads.push_back(dense(id, operand(node.inputs[i])));
     const at::Tensor bias = attention.hasBias ? value(node.inputs[inputs]) : at::Tensor();
     const at::Tensor mask = attention.hasMask ? value(node.inputs.back()) : at::Tensor();
     const Tensors parameters = parametersOf(node);
@@ -214,24 +219,27 @@ at::Tensor PlanBuilder::attention(const Node& node, NodeId id, const op::Attenti
 
 at::Tensor PlanBuilder::view(const Node& node, NodeId id)
 {
-    const at::Tensor& x = value(node.inputs[0]);
+    const at::Tensor x = operand(node.inputs[0]);
     if (std::holds_alternative<op::Flatten>(node.operation) || std::holds_alternative<op::Reshape>(node.operation))
         return viewed(id, x, sizesOf(id));
-    return makeKernel(node, {}, at::kCPU)({x, value(0)});
+    return makeKernel(node, {}, at::kCPU)({x, operand(0)});
 }
 
 at::Tensor PlanBuilder::anything(const Node& node, NodeId id)
 {
     Tensors inputs;
     for (const NodeId input : node.inputs)
-        inputs.push_back(value(input));
+        inputs.push_back(operand(input));
     const at::Tensor y = inputs.empty() ? allocate(sizesOf(id)) : allocateLike(inputs.front(), sizesOf(id));
     const auto make = [kernel = makeKernel(node, parametersOf(node), at::kCPU),
                        name = std::string(operationName(node.operation))](const Tensors& in, const Tensors& out,
                                                                           Workshop&) {
         const auto run = [kernel, in, y = out[0]] {
-            at::Tensor result = y;
-            result.copy_(kernel(in));
+            Tensors given = in;
+            for (at::Tensor& x : given)
+                if (x.is_floating_point())
+                    x = x.to(at::kFloat); // what the kernel's parameters are
+            y.copy_(kernel(given));
         };
         return Made{run, "eager " + name, 0};
     };

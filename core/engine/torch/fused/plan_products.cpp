@@ -67,7 +67,7 @@ PlanBuilder::Epilogues PlanBuilder::epiloguesOf(const LoweredNode& lowered, cons
         } else if (const auto* activation = std::get_if<op::Activation>(&epilogue)) {
             found.activations.emplace_back(activation->kind);
         } else {
-            at::Tensor addend = value(std::get<Addend>(epilogue).value);
+            at::Tensor addend = operand(std::get<Addend>(epilogue).value);
             for (auto axes = found.renamings.rbegin(); axes != found.renamings.rend(); ++axes)
                 addend = addend.permute(inverse(*axes));
             if (addend.dim() == 4 && addend.is_contiguous(kImage) && y.is_contiguous(kImage))
@@ -124,7 +124,7 @@ Tensors withoutFirst(const Tensors& all)
 at::Tensor PlanBuilder::convolution(const LoweredNode& lowered, const op::Conv2d& conv)
 {
     const NodeId id = lowered.node();
-    const at::Tensor x = image(id, value(lowered.inputs.front()));
+    const at::Tensor x = image(id, operand(lowered.inputs.front()));
     const at::Tensor y = plainImage(allocate(sizesOf(id), kImage));
     const Weights weights = weightsOf(lowered);
     const Epilogues after = epiloguesOf(lowered, y);
@@ -140,7 +140,7 @@ at::Tensor PlanBuilder::convolution(const LoweredNode& lowered, const op::Conv2d
 at::Tensor PlanBuilder::linear(const LoweredNode& lowered, const op::Linear& linear)
 {
     const NodeId id = lowered.node();
-    const at::Tensor x = rows(id, value(lowered.inputs.front()));
+    const at::Tensor x = rows(id, operand(lowered.inputs.front()));
     const at::Tensor y = allocate(sizesOf(id));
     Weights weights = weightsOf(lowered);
     if (linear.keyBiasIsZero && weights.bias.defined()) {

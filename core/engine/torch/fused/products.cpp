@@ -1,9 +1,13 @@
 #include "core/engine/torch/fused/products.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "core/engine/torch/fused/copy_step.h"
 #include "core/engine/torch/fused/huge_memory.h"
+#include "core/engine/torch/fused/on_floats.h"
 
 namespace lathe::engine {
 
@@ -85,8 +89,8 @@ Describe convolutionBy(const op::Conv2d& conv, const Operands& o)
         const auto bias = o.bias.defined() ? onednn::layoutOf(o.bias) : nullptr;
         return dnnl_convolution_forward_primitive_desc_create(
             desc, onednn::engine(), dnnl_forward_inference, dnnl_convolution_direct, onednn::layoutOf(o.x).get(),
-            onednn::anyLayout(o.weight.sizes()).get(), bias.get(), onednn::layoutOf(o.y).get(), conv.stride.data(),
-            dilation.data(), conv.padding.data(), after.data(), attributes);
+            onednn::anyLayout(o.weight.sizes(), o.x.scalar_type()).get(), bias.get(), onednn::layoutOf(o.y).get(),
+            conv.stride.data(), dilation.data(), conv.padding.data(), after.data(), attributes);
     };
 }
 
@@ -95,8 +99,8 @@ Describe matrixProductOf(const Operands& o)
     return [&o](dnnl_primitive_desc_t* desc, const_dnnl_primitive_attr_t attributes) {
         const auto bias = o.bias.defined() ? onednn::layoutOf(o.bias) : nullptr;
         return dnnl_matmul_primitive_desc_create(desc, onednn::engine(), onednn::layoutOf(o.x).get(),
-                                                 onednn::anyLayout(o.weight.sizes()).get(), bias.get(),
-                                                 onednn::layoutOf(o.y).get(), attributes);
+                                                 onednn::anyLayout(o.weight.sizes(), o.x.scalar_type()).get(),
+                                                 bias.get(), onednn::layoutOf(o.y).get(), attributes);
     };
 }
 
@@ -106,7 +110,8 @@ Describe innerProductOf(const Operands& o)
         const auto bias = o.bias.defined() ? onednn::layoutOf(o.bias) : nullptr;
         return dnnl_inner_product_forward_primitive_desc_create(
             desc, onednn::engine(), dnnl_forward_inference, onednn::layoutOf(o.x).get(),
-            onednn::anyLayout(o.weight.sizes()).get(), bias.get(), onednn::layoutOf(o.y).get(), attributes);
+            onednn::anyLayout(o.weight.sizes(), o.x.scalar_type()).get(), bias.get(), onednn::layoutOf(o.y).get(),
+            attributes);
     };
 }
 
@@ -118,16 +123,17 @@ std::optional<Made> libTorchProduct(const at::Tensor& weight, const at::Tensor& 
     for (std::size_t i = 1; i < finishes.size(); ++i)
         if (finishes[i].addend.defined() && liesOver(y, finishes[i].addend))
             return std::nullopt; // it would be overwritten before it is read
-    const auto run = [transposed = weight.t(), bias, x, y, finishes, adds] {
+    const at::Tensor offset = bias.defined() ? bias.to(y.scalar_type()) : bias;
+    const auto run = [transposed = weight.to(y.scalar_type()).t(), offset, x, y, finishes, adds] {
         at::Tensor out = y;
         if (adds)
             at::addmm_out(out, y, x, transposed);
-        else if (bias.defined())
-            at::addmm_out(out, bias, x, transposed);
+        else if (offset.defined())
+            at::addmm_out(out, offset, x, transposed);
         else
             at::mm_out(out, x, transposed);
-        if (adds && bias.defined())
-            out.add_(bias);
+        if (adds && offset.defined())
+            out.add_(offset);
         for (std::size_t i = adds ? 1 : 0; i < finishes.size(); ++i)
             if (finishes[i].activation)
                 applyActivation(*finishes[i].activation, out);
@@ -141,8 +147,10 @@ std::optional<Made> libTorchProduct(const at::Tensor& weight, const at::Tensor& 
 Made libTorchConvolution(const op::Conv2d& conv, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& x,
                          const at::Tensor& y, const Finishes& finishes)
 {
+    const at::Tensor factors = weight.to(x.scalar_type());
+    const at::Tensor offset = bias.defined() ? bias.to(x.scalar_type()) : bias;
     const auto run = [=] {
-        at::Tensor made = at::conv2d(x, weight, bias, conv.stride, conv.padding, conv.dilation, conv.groups);
+        at::Tensor made = at::conv2d(x, factors, offset, conv.stride, conv.padding, conv.dilation, conv.groups);
         for (const Finish& finish : finishes)
             if (finish.activation)
                 applyActivation(*finish.activation, made);
@@ -155,8 +163,8 @@ Made libTorchConvolution(const op::Conv2d& conv, const at::Tensor& weight, const
 
 std::string keyOf(const char* what, const Operands& o)
 {
-    std::string key = fmt::format("{} {} {} {}", what, fmt::join(o.x.sizes(), "x"), fmt::join(o.x.strides(), ","),
-                                  fmt::join(o.weight.sizes(), "x"));
+    std::string key = fmt::format("{} {} {} {} {}", what, c10::toString(o.x.scalar_type()), fmt::join(o.x.sizes(), "x"),
+                                  fmt::join(o.x.strides(), ","), fmt::join(o.weight.sizes(), "x"));
     for (const Finish& finish : o.finishes)
         key += finish.activation ? fmt::format(" a{}", static_cast<int>(*finish.activation))
                                  : (liesOver(o.y, finish.addend) ? " sum" : " add");
@@ -191,13 +199,58 @@ std::vector<Workshop::Way> matrixWays(const at::Tensor& weight, const at::Tensor
     };
 }
 
+/// Every pixel is in one window, so that windows are rows of a matrix once they lie one behind the other.
+bool isPatchwise(const op::Conv2d& conv, const at::Tensor& x)
+{
+    return conv.kernel == conv.stride && conv.kernel != op::Size2{1, 1} && conv.padding == op::Size2{0, 0} &&
+           conv.dilation == op::Size2{1, 1} && conv.groups == 1 && x.size(2) % conv.kernel[0] == 0 &&
+           x.size(3) % conv.kernel[1] == 0;
+}
+
+/// [N, rows of windows, windows of a row, rows of a window, channels of its pixels], where the image lies.
+at::Tensor patchesOf(const op::Conv2d& conv, const at::Tensor& x)
+{
+    const auto [height, width] = conv.kernel;
+    return x.permute({0, 2, 3, 1})
+        .view({x.size(0), x.size(2) / height, height, x.size(3) / width, width * x.size(1)})
+        .permute({0, 1, 3, 2, 4});
+}
+
 Finishes rowsOf(const Finishes& finishes)
 {
-    Finishes rows = finishes;
-    for (Finish& finish : rows)
-        if (finish.addend.defined())
-            finish.addend = rowsOf(finish.addend);
-    return rows;
+    Tensors addends = addendsOf(finishes);
+    std::transform(addends.begin(), addends.end(), addends.begin(), [](const at::Tensor& x) { return rowsOf(x); });
+    return withAddends(finishes, addends);
+}
+
+/// What a product reads: x, then the addends.
+Tensors readsOf(const at::Tensor& x, const Finishes& finishes)
+{
+    Tensors reads = addendsOf(finishes);
+    reads.insert(reads.begin(), x);
+    return reads;
+}
+
+Finishes finishesOn(const Tensors& reads, const Finishes& finishes)
+{
+    return withAddends(finishes, {reads.begin() + 1, reads.end()});
+}
+
+/// A copy of the windows, then a matrix product.
+Made patchProduct(const op::Conv2d& conv, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& x,
+                  const at::Tensor& y, const Finishes& finishes, Workshop& workshop)
+{
+    const at::Tensor patches = patchesOf(conv, x);
+    const at::Tensor copy = at::empty(patches.sizes(), x.options());
+    const at::Tensor factors = weight.permute({0, 2, 3, 1}).flatten(1).contiguous();
+    const Made arrange = makeCopy(patches, copy, workshop);
+    const Made product =
+        makeLinear(factors, bias, copy.view({-1, factors.size(1)}), rowsOf(y), rowsOf(finishes), workshop);
+    const auto run = [arrange = arrange.run, multiply = product.run] {
+        arrange();
+        multiply();
+    };
+    return {run, "patches, " + product.kernel, product.macs};
 }
 
 } // namespace
@@ -217,6 +270,15 @@ Made makeConvolution(const op::Conv2d& conv, const at::Tensor& weight, const at:
         for (const Workshop::Way& way :
              matrixWays(weight.flatten(1), bias, rowsOf(x), rowsOf(y), rowsOf(finishes), workshop))
             ways.push_back(way);
+    if (isPatchwise(conv, x))
+        ways.emplace_back([&] { return std::optional(patchProduct(conv, weight, bias, x, y, finishes, workshop)); });
+    ways.emplace_back([&] {
+        const auto make = [&](const Tensors& in, const at::Tensor& out) {
+            return std::optional(makeConvolution(conv, roundedTo(x.scalar_type(), weight), bias, in[0], out,
+                                                 finishesOn(in, finishes), workshop));
+        };
+        return onFloats(readsOf(x, finishes), y, workshop, make);
+    });
     const std::string key = fmt::format("conv {} {} {} {} {}", keyOf("", o), fmt::join(conv.stride, "x"),
                                         fmt::join(conv.padding, "x"), fmt::join(conv.dilation, "x"), conv.groups);
     return workshop.fastest(key, ways,
@@ -226,8 +288,15 @@ Made makeConvolution(const op::Conv2d& conv, const at::Tensor& weight, const at:
 Made makeLinear(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& x, const at::Tensor& y,
                 const Finishes& finishes, Workshop& workshop)
 {
-    return workshop.fastest(keyOf("linear", {weight, bias, x, y, finishes}),
-                            matrixWays(weight, bias, x, y, finishes, workshop));
+    std::vector<Workshop::Way> ways = matrixWays(weight, bias, x, y, finishes, workshop);
+    ways.emplace_back([&] {
+        const auto make = [&](const Tensors& in, const at::Tensor& out) {
+            return std::optional(
+                makeLinear(roundedTo(x.scalar_type(), weight), bias, in[0], out, finishesOn(in, finishes), workshop));
+        };
+        return onFloats(readsOf(x, finishes), y, workshop, make);
+    });
+    return workshop.fastest(keyOf("linear", {weight, bias, x, y, finishes}), ways);
 }
 
 } // namespace lathe::engine

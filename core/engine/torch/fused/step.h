@@ -23,7 +23,10 @@ struct Made {
 class Workshop {
 public:
     /// Scratch memory for the step that runs: steps run one after the other, so it is everyone's.
-    std::byte* scratch(std::size_t bytes);
+    std::byte* scratch(std::size_t bytes) { return m_scratch.get(bytes); }
+
+    /// Likewise for float32 copies of what such a step reads and writes, beside its scratch memory.
+    std::byte* floats(std::size_t bytes) { return m_floats.get(bytes); }
 
     /// The fastest of several ways to make one step, by trying each. `key` names the choice: where it was met before,
     /// the same way is taken.
@@ -31,16 +34,20 @@ public:
     /// Where none of them can be had, `fallback` is taken.
     Made fastest(const std::string& key, const std::vector<Way>& ways, const Way& fallback = {});
 
-    /// For primitives to hold on to until their scratch memory is known.
-    std::size_t scratchBytes() const { return m_scratchBytes; }
+    std::size_t sharedBytes() const { return m_scratch.bytes + m_floats.bytes; }
 
     /// For another plan, whose steps are all made anew.
-    void forgetScratch();
+    void forgetShared();
 
 private:
-    std::shared_ptr<std::byte> m_scratch;
-    std::size_t m_scratchBytes = 0;
-    std::vector<std::shared_ptr<std::byte>> m_outgrown; ///< steps made earlier still use it
+    struct Shared {
+        std::byte* get(std::size_t wanted);
+
+        std::size_t bytes = 0;
+        std::vector<std::shared_ptr<std::byte>> blocks; ///< the last is given out; steps made earlier use the others
+    };
+    Shared m_scratch;
+    Shared m_floats;
     std::map<std::string, std::size_t> m_choices;
 };
 

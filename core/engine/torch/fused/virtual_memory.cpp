@@ -10,13 +10,17 @@ namespace lathe::engine {
 
 namespace {
 
-constexpr std::int64_t kElement = sizeof(float);
 constexpr std::int64_t kReach = std::int64_t{1} << 46; ///< bytes: more than any plan has
 constexpr std::int64_t kSpacing = 64;
 
 c10::Storage nowhere()
 {
     return {c10::Storage::use_byte_size_t(), kReach, at::DataPtr(nullptr, at::kCPU), nullptr, false};
+}
+
+std::int64_t beginOf(const at::Tensor& tensor)
+{
+    return tensor.storage_offset() * static_cast<std::int64_t>(tensor.itemsize());
 }
 
 /// Buffers by which memory they share.
@@ -96,10 +100,9 @@ private:
 
     bool lieAlike(const at::Tensor& a, std::size_t aBuffer, const at::Tensor& b, std::size_t bBuffer) const
     {
-        return a.sizes() == b.sizes() && a.strides() == b.strides() &&
-               m_memory.bytes(aBuffer) == m_memory.bytes(bBuffer) &&
-               a.storage_offset() * kElement == m_memory.begin(aBuffer) &&
-               b.storage_offset() * kElement == m_memory.begin(bBuffer);
+        return a.sizes() == b.sizes() && a.strides() == b.strides() && a.scalar_type() == b.scalar_type() &&
+               m_memory.bytes(aBuffer) == m_memory.bytes(bBuffer) && beginOf(a) == m_memory.begin(aBuffer) &&
+               beginOf(b) == m_memory.begin(bBuffer);
     }
 
     bool isReadTwice(const Step& step, std::size_t buffer) const
@@ -120,13 +123,14 @@ private:
 
 VirtualMemory::VirtualMemory() : m_storage(nowhere()) {}
 
-at::Tensor VirtualMemory::allocate(at::IntArrayRef sizes, at::MemoryFormat format)
+at::Tensor VirtualMemory::allocate(at::IntArrayRef sizes, at::MemoryFormat format, at::ScalarType type)
 {
-    const at::Tensor shaped = at::empty(sizes, at::TensorOptions().dtype(at::kFloat).device(at::kMeta), format);
-    at::Tensor tensor = at::empty({0}, at::kFloat);
-    tensor.set_(m_storage, m_end / kElement, sizes, shaped.strides());
+    const at::Tensor shaped = at::empty(sizes, at::TensorOptions().dtype(type).device(at::kMeta), format);
+    at::Tensor tensor = at::empty({0}, type);
+    const auto element = static_cast<std::int64_t>(tensor.itemsize());
+    tensor.set_(m_storage, m_end / element, sizes, shaped.strides());
     m_begins.push_back(m_end);
-    m_bytes.push_back(shaped.numel() * kElement);
+    m_bytes.push_back(shaped.numel() * element);
     m_end += (m_bytes.back() / kSpacing + 1) * kSpacing;
     return tensor;
 }
@@ -135,7 +139,7 @@ std::optional<std::size_t> VirtualMemory::bufferOf(const at::Tensor& tensor) con
 {
     if (!tensor.defined() || !tensor.storage().is_alias_of(m_storage))
         return std::nullopt;
-    const auto behind = std::upper_bound(m_begins.begin(), m_begins.end(), tensor.storage_offset() * kElement);
+    const auto behind = std::upper_bound(m_begins.begin(), m_begins.end(), beginOf(tensor));
     return static_cast<std::size_t>(behind - m_begins.begin() - 1);
 }
 
@@ -155,10 +159,10 @@ at::Tensor Placement::operator()(const at::Tensor& tensor) const
     const auto buffer = m_memory.bufferOf(tensor);
     if (!buffer)
         return tensor;
-    const std::int64_t within = tensor.storage_offset() * kElement - m_memory.begin(*buffer);
+    const std::int64_t within = beginOf(tensor) - m_memory.begin(*buffer);
     return at::from_blob(
         m_arena.get() + m_offsets[*buffer] + within, tensor.sizes(), tensor.strides(), [arena = m_arena](void*) {},
-        at::kFloat);
+        tensor.scalar_type());
 }
 
 Tensors Placement::operator()(const Tensors& tensors) const

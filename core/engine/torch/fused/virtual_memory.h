@@ -9,13 +9,13 @@
 
 namespace lathe::engine {
 
-/// Float tensors that have sizes, strides and a buffer of their own, but no memory yet: views of them are made by
+/// Tensors that have sizes, strides and a buffer of their own, but no memory yet: views of them are made by
 /// LibTorch as of any other, and nobody may read their elements.
 class VirtualMemory {
 public:
     VirtualMemory();
 
-    at::Tensor allocate(at::IntArrayRef sizes, at::MemoryFormat format);
+    at::Tensor allocate(at::IntArrayRef sizes, at::MemoryFormat format, at::ScalarType type);
 
     /// The buffer that a tensor lies in; none for one with memory.
     std::optional<std::size_t> bufferOf(const at::Tensor& tensor) const;

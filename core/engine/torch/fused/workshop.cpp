@@ -34,21 +34,19 @@ double quickest(const std::function<void()>& run)
 
 } // namespace
 
-std::byte* Workshop::scratch(std::size_t bytes)
+std::byte* Workshop::Shared::get(std::size_t wanted)
 {
-    if (bytes > m_scratchBytes) {
-        m_outgrown.push_back(m_scratch);
-        m_scratch = hugeMemory(bytes);
-        m_scratchBytes = bytes;
+    if (wanted > bytes) {
+        blocks.push_back(hugeMemory(wanted));
+        bytes = wanted;
     }
-    return m_scratch.get();
+    return blocks.empty() ? nullptr : blocks.back().get();
 }
 
-void Workshop::forgetScratch()
+void Workshop::forgetShared()
 {
-    m_scratch.reset();
-    m_scratchBytes = 0;
-    m_outgrown.clear();
+    m_scratch = {};
+    m_floats = {};
 }
 
 Made Workshop::fastest(const std::string& key, const std::vector<Way>& ways, const Way& fallback)
