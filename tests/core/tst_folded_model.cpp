@@ -48,12 +48,9 @@ StateDict normWeights()
 {
     WritableTensor tracked = makeTensor(DType::Int64, {});
     std::fill_n(tracked.bytes, 8, std::byte{0});
-    return {{"conv.weight", floats({2, 1, 1, 1}, {1.0F, 2.0F})},
-            {"norm.weight", floats({2}, {2.0F, 3.0F})},
-            {"norm.bias", floats({2}, {0.5F, 0.25F})},
-            {"norm.running_mean", floats({2}, {1.0F, -1.0F})},
-            {"norm.running_var", floats({2}, {3.0F, 0.0F})},
-            {"norm.num_batches_tracked", tracked.tensor}};
+    return {{"conv.weight", floats({2, 1, 1, 1}, {1.0F, 2.0F})}, {"norm.weight", floats({2}, {2.0F, 3.0F})},
+            {"norm.bias", floats({2}, {0.5F, 0.25F})},           {"norm.running_mean", floats({2}, {1.0F, -1.0F})},
+            {"norm.running_var", floats({2}, {3.0F, 0.0F})},     {"norm.num_batches_tracked", tracked.tensor}};
 }
 
 Graph normGraph()
