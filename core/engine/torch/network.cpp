@@ -18,14 +18,6 @@ namespace {
 
 constexpr NodeId kInput = 0;
 
-std::vector<NodeId> stepInputs(const Node& node)
-{
-    std::vector<NodeId> inputs = node.inputs;
-    if (std::holds_alternative<op::ExpandToBatch>(node.operation))
-        inputs.push_back(kInput);
-    return inputs;
-}
-
 } // namespace
 
 TorchNetwork::TorchNetwork(const Graph& graph, const StateDict& weights, Mode mode, at::Device device)
@@ -35,7 +27,7 @@ TorchNetwork::TorchNetwork(const Graph& graph, const StateDict& weights, Mode mo
     const auto released = releasedAfter(graph, Lifetimes::Eager);
     for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
         const Node& node = graph.nodes()[i];
-        Step step{makeKernel(node, bind(graph, node, weights), device), stepInputs(node), released[i]};
+        Step step{makeKernel(node, bind(graph, node, weights), device), kernelInputs(node), released[i]};
         std::erase(step.released, kInput); // the caller's, and ExpandToBatch may still want its batch
         m_steps.push_back(std::move(step));
     }
