@@ -145,8 +145,12 @@ void TrainView::Private::connectAll()
         if (job != id)
             return;
         const Job* finished = queue->job(id);
-        if (finished != nullptr && finished->state != Job::State::Done)
+        if (finished != nullptr && finished->state == Job::State::Failed)
             answer->setSentences({finished->what.toStdString()}, true);
+        if (finished != nullptr && finished->state == Job::State::Cancelled)
+            answer->setSentences(
+                {tr("Stopped: training into the same file with the same options goes on from here.").toStdString()},
+                true);
         job.reset();
         updateButtons();
     });
