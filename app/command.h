@@ -20,6 +20,8 @@ void addList(CLI::App& app, Action& action);
 void addDescribe(CLI::App& app, Action& action);
 void addInfer(CLI::App& app, Action& action);
 void addExport(CLI::App& app, Action& action);
+void addTrain(CLI::App& app, Action& action);
+void addEval(CLI::App& app, Action& action);
 void addBench(CLI::App& app, Action& action);
 void addCompare(CLI::App& app, Action& action);
 void addChoose(CLI::App& app, Action& action);

@@ -1,5 +1,3 @@
-#include <map>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -28,14 +26,6 @@ Result<StateDict> weightsOf(const LoadedModel& model, std::uint64_t seed)
     if (!model.weights.empty())
         return model.weights;
     return loadBackend().and_then([&](Backend* backend) { return backend->initialise(model.graph, seed); });
-}
-
-/// What tells the architecture: its name where the catalogue has it, otherwise the whole graph.
-std::map<std::string, std::string> metadataOf(const LoadedModel& model)
-{
-    if (model.userDefined)
-        return {{kGraphMetadata, graphToJson(graphFileOf(model))}};
-    return {{"architecture", model.graph.name()}};
 }
 
 Result<void> exportGraph(const Options& options, const LoadedModel& model)

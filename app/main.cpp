@@ -70,6 +70,8 @@ void addCommands(CLI::App& app, lathe::cli::Action& action)
     addDescribe(app, action);
     addInfer(app, action);
     addExport(app, action);
+    addTrain(app, action);
+    addEval(app, action);
     addBench(app, action);
     addCompare(app, action);
     addChoose(app, action);

@@ -37,6 +37,7 @@
 #include "ui/plots/roofline_view.h"
 #include "ui/plots/scatter_view.h"
 #include "ui/plots/sweep_view.h"
+#include "ui/plots/train_view.h"
 #include "ui/plots/trend_view.h"
 #include "ui/plots/width_view.h"
 #include "ui/session/autosave.h"
@@ -169,6 +170,8 @@ void MainWindow::buildPlots()
     m_plots->addPlot(m_layers, tr("Layers"), tr("Where parameters, MACs, bytes and time of one network go"));
     connect(m_layers, &LayersView::told, this, &MainWindow::tell);
     m_plots->addPlot(new DistributionView(m_document.get()), tr("Samples"), tr("Raw samples of the selected records"));
+    m_train = new TrainView(m_queue.get(), m_outside.measuring, m_outside.questions);
+    m_plots->addPlot(m_train, tr("Train"), tr("Train a network on labelled images, with its curves as it goes"));
     setCentralWidget(m_plots);
     connect(m_plots, &PlotTabs::exportRequested, this, &MainWindow::exportPlot);
     connect(m_plots, &PlotTabs::copyRequested, this, &MainWindow::copyPlot);
@@ -178,6 +181,8 @@ void MainWindow::buildPanels()
 {
     m_setup = new SetupPanel(m_document.get(), m_queue.get(), m_actions.run, this);
     m_setup->catalogue()->setFileActions(m_actions.addModel, m_actions.saveArchitecture);
+    connect(m_train, &TrainView::trained, m_setup->catalogue(),
+            [this](const QString& path) { m_setup->catalogue()->addModelFiles({path}); });
     m_models = new ModelFiles(m_setup->catalogue(), m_outside.questions, this);
     m_results = new ResultsPanel(m_document.get(), this);
     auto* details = new DetailsPanel(m_document.get(), m_queue.get(), m_outside.measuring, m_actions.compare, this);

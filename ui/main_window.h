@@ -27,6 +27,7 @@ class Runner;
 class ScatterView;
 class SessionFiles;
 class SetupPanel;
+class TrainView;
 class WindowLayout;
 
 /// The window: makes the parts and wires them; what they do is theirs.
@@ -88,6 +89,7 @@ private:
     PlotTabs* m_plots;
     ScatterView* m_scatter;
     LayersView* m_layers = nullptr;
+    TrainView* m_train = nullptr;
     QMenu* m_recent;
     QLabel* m_machine;
     std::unique_ptr<WindowLayout> m_layout;

@@ -1,11 +1,12 @@
-#include <array>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "core/architectures/blocks.h"
 #include "core/architectures/families.h"
 
-// He et al., "Deep Residual Learning for Image Recognition", 2015, with the stride at the 3x3 convolution ("v1.5");
+// He et al., "Deep Residual Learning for Image Recognition", 2015, with the stride at the 3x3 convolution ("v1.5"), and
+// ResNet-20 of its section 4.2, for small images, with projection shortcuts where the shape changes (option B);
 // Xie et al., "Aggregated Residual Transformations for Deep Neural Networks", 2016;
 // Zagoruyko and Komodakis, "Wide Residual Networks", 2016.
 
@@ -14,10 +15,12 @@ namespace lathe::families {
 namespace {
 
 struct Variant {
-    std::array<int, 4> depths;
+    std::vector<int> depths; ///< of the stages
     bool bottleneck = true;
     std::int64_t groups = 1;
     std::int64_t widthPerGroup = 64;
+    std::int64_t firstPlanes = 64; ///< of the first stage; each next one has twice as many
+    bool smallImages = false;      ///< keeps the size up to the second stage
 };
 
 /// What a block makes of its input: `width` channels inside, `outChannels` at the end.
@@ -92,7 +95,7 @@ NodeId residualBlock(GraphBuilder& builder, NodeId x, const Block& block, bool b
 
 NodeId stage(GraphBuilder& builder, NodeId x, const Variant& variant, std::size_t index)
 {
-    const std::int64_t planes = std::int64_t{64} << index;
+    const std::int64_t planes = variant.firstPlanes << index;
     Block block;
     block.width = variant.bottleneck ? planes * variant.widthPerGroup / 64 * variant.groups : planes;
     block.outChannels = variant.bottleneck ? 4 * planes : planes;
@@ -106,10 +109,14 @@ NodeId stage(GraphBuilder& builder, NodeId x, const Variant& variant, std::size_
     return x;
 }
 
-NodeId stem(GraphBuilder& builder)
+NodeId stem(GraphBuilder& builder, const Variant& variant)
 {
-    const op::Conv2d conv{.inChannels = blocks::channels(builder, builder.input()),
-                          .outChannels = 64,
+    const std::int64_t in = blocks::channels(builder, builder.input());
+    if (variant.smallImages)
+        return relu(builder, "relu",
+                    convNorm(builder, "conv1", "bn1", builder.input(), conv3x3(in, variant.firstPlanes)));
+    const op::Conv2d conv{.inChannels = in,
+                          .outChannels = variant.firstPlanes,
                           .kernel = {7, 7},
                           .stride = {2, 2},
                           .padding = {3, 3},
@@ -121,12 +128,23 @@ NodeId stem(GraphBuilder& builder)
 
 NodeId resNet(GraphBuilder& builder, const Variant& variant, std::int64_t classes)
 {
-    NodeId x = stem(builder);
+    NodeId x = stem(builder, variant);
     for (std::size_t i = 0; i < variant.depths.size(); ++i)
         x = stage(builder, x, variant, i);
     x = builder.add("avgpool", op::AdaptiveAvgPool2d{}, {x});
     x = builder.add("flatten", op::Flatten{}, {x});
     return builder.linear("fc", x, classes);
+}
+
+Member smallMember(const char* name, const Variant& variant)
+{
+    return {name,
+            "ResNet",
+            ArchitectureType::Cnn,
+            2015,
+            [variant](GraphBuilder& builder, std::int64_t classes) { return resNet(builder, variant, classes); },
+            {1, 28, 28},
+            10};
 }
 
 Member member(const char* name, const char* family, int year, const Variant& variant)
@@ -140,6 +158,7 @@ Member member(const char* name, const char* family, int year, const Variant& var
 std::vector<Member> resNets()
 {
     return {
+        smallMember("resnet20", {.depths = {3, 3, 3}, .bottleneck = false, .firstPlanes = 16, .smallImages = true}),
         member("resnet18", "ResNet", 2015, {.depths = {2, 2, 2, 2}, .bottleneck = false}),
         member("resnet34", "ResNet", 2015, {.depths = {3, 4, 6, 3}, .bottleneck = false}),
         member("resnet50", "ResNet", 2015, {.depths = {3, 4, 6, 3}}),

@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/base/tensor.h"
+#include "core/engine/trainee.h"
 #include "core/graph/graph.h"
 
 /// What runs a Graph. LibTorch stands behind it, but no public header says so: it is loaded when first needed
@@ -123,6 +124,10 @@ public:
     /// `weights` holds every parameter of the graph with its shape (see `matchWeights`).
     virtual Result<std::unique_ptr<Network>> prepare(const Graph& graph, const StateDict& weights, Mode mode,
                                                      const std::string& device = "cpu") = 0;
+
+    /// The same for training, on the CPU; `weights` are copied. The graph sorts its input into classes.
+    virtual Result<std::unique_ptr<Trainee>> prepareTraining(const Graph& graph, const StateDict& weights,
+                                                             const TraineeOptions& options) = 0;
 
     /// The records of a zip archive of PyTorch's, whose bytes these are; those not compressed lie within them. The
     /// error is a sentence beginning with "It".

@@ -81,6 +81,7 @@ Result<LoadedModel> loadRecognised(const Recognised& recognised, const NamedWeig
         LoadedModel loaded = describe(*recognised.architecture, std::move(graph));
         loaded.notes = file.renamed.notes;
         loaded.userDefined = !file.renamed.convention.isCatalogues();
+        loaded.preprocessing = preprocessingIn(file.metadata);
         addInputNote(loaded, *recognised.architecture);
         return addWeights(std::move(loaded), file.path, file.renamed.tensors);
     });
@@ -90,7 +91,9 @@ Result<LoadedModel> loadRecognised(const Recognised& recognised, const NamedWeig
 Result<LoadedModel> loadWhole(const std::string& path, const Shape& input, const WeightFile& file)
 {
     return graphFromJson(file.metadata.at(kGraphMetadata), path, input).and_then([&](GraphFile graph) {
-        return addWeights(describe(std::move(graph)), path, file.tensors);
+        LoadedModel loaded = describe(std::move(graph));
+        loaded.preprocessing = preprocessingIn(file.metadata);
+        return addWeights(std::move(loaded), path, file.tensors);
     });
 }
 
@@ -184,6 +187,18 @@ Result<LoadedModel> loadModel(const std::string& model, const Shape& input, cons
         const NamedWeights weights = underCatalogueNames(*std::move(file), weightsFile);
         return loadRecognised(recogniseAs(*architecture, input, weights), weights);
     });
+}
+
+Metadata metadataOf(const LoadedModel& model)
+{
+    const auto architecture = findArchitecture(model.graph.name());
+    const bool isCatalogues =
+        !model.userDefined && architecture && (*architecture)->defaultInput == model.graph.inputShape();
+    Metadata metadata = isCatalogues ? Metadata{{"architecture", model.graph.name()}}
+                                     : Metadata{{kGraphMetadata, graphToJson(graphFileOf(model))}};
+    if (model.preprocessing)
+        addTo(metadata, *model.preprocessing);
+    return metadata;
 }
 
 GraphFile graphFileOf(const LoadedModel& model)

@@ -7,6 +7,7 @@
 
 #include "core/base/result.h"
 #include "core/base/tensor.h"
+#include "core/datasets/preprocessing.h"
 #include "core/formats/graph_json.h"
 
 namespace lathe {
@@ -17,12 +18,13 @@ struct LoadedModel {
     std::string family;
     std::string type; ///< "cnn", "vit", ...
     Graph graph;
-    bool userDefined = false;              ///< the graph is not just what the catalogue has: an export holds it
-    StateDict weights;                     ///< empty: initialise from a seed
-    std::optional<double> top1;            ///< published, fraction; only at the published crop and without a file
-    std::optional<double> top5;            ///< the same
-    std::optional<std::int64_t> fileBytes; ///< of the file, or of the published weights
-    std::vector<std::string> notes;        ///< sentences: what of a file was left out, or what it does not say
+    bool userDefined = false;                   ///< the graph is not just what the catalogue has: an export holds it
+    StateDict weights;                          ///< empty: initialise from a seed
+    std::optional<double> top1;                 ///< published, fraction; only at the published crop and without a file
+    std::optional<double> top5;                 ///< the same
+    std::optional<std::int64_t> fileBytes;      ///< of the file, or of the published weights
+    std::optional<Preprocessing> preprocessing; ///< of a file that says what it was trained on
+    std::vector<std::string> notes;             ///< sentences: what of a file was left out, or what it does not say
 };
 
 /// `model` is an architecture's name, a graph (see graph_json.h), a TorchScript program or a file of weights (see
@@ -40,5 +42,9 @@ Result<LoadedModel> buildModel(const std::string& architecture, const BuildOptio
 
 /// The architecture alone, to be written as JSON.
 GraphFile graphFileOf(const LoadedModel& model);
+
+/// What a safetensors file of its weights carries beside them, so that it opens as this model: the architecture's name
+/// where the catalogue has it at that input, otherwise the whole graph; and the preprocessing.
+Metadata metadataOf(const LoadedModel& model);
 
 } // namespace lathe

@@ -173,11 +173,27 @@ private Q_SLOTS:
         }
     }
 
-    void allButLeNetHavePublishedFigures()
+    void allButTheNetworksForSmallImagesHavePublishedFigures()
     {
         const Json figures = published();
         for (const lathe::Architecture& architecture : lathe::catalogue())
-            QCOMPARE(figures.contains(architecture.name), architecture.name != "lenet");
+            QCOMPARE(figures.contains(architecture.name),
+                     architecture.name != "lenet" && architecture.name != "resnet20");
+    }
+
+    void resNet20IsThePapersWithProjections()
+    {
+        const lathe::Graph graph = build("resnet20");
+        QCOMPARE(graph.inputShape(), (lathe::Shape{1, 28, 28}));
+        QCOMPARE(graph.outputShape(), lathe::Shape{10});
+        const lathe::GraphCost cost = lathe::cost(graph);
+        // 144 + 32 of the stem, 14016, 51648 and 205696 of the stages, 650 of the classifier
+        QCOMPARE(cost.parameters, std::int64_t{272'186});
+        // 28² (144 + 6 · 2304) + 14² (4608 + 5 · 9216 + 512) + 7² (18432 + 5 · 36864 + 2048) + 640
+        QCOMPARE(cost.macs, std::int64_t{31'021'952});
+        QCOMPARE(parameter(graph, "layer2.0.downsample.0.weight").shape, (lathe::Shape{32, 16, 1, 1}));
+        // With CIFAR-10's images the paper has 0.27 M parameters (its table 6).
+        QCOMPARE(lathe::cost(build("resnet20", "3x32x32")).parameters, std::int64_t{272'474});
     }
 
     void leNetIsTheTutorials()
@@ -208,6 +224,8 @@ private Q_SLOTS:
         };
         row("lenet", "3x32x32", 100);
         row("resnet18", "3x1x1", 2);
+        row("resnet20", "3x32x32", 100);
+        row("resnet20", "1x1x5", 2);
         row("resnet50", "3x97x65", 7);
         row("resnext50_32x4d", "1x64x64", 10);
         row("mobilenet_v2", "3x32x32", 10);

@@ -164,6 +164,11 @@ public:
         return std::make_unique<FakeNetwork>(behaviour, graph);
     }
 
+    Result<std::unique_ptr<Trainee>> prepareTraining(const Graph&, const StateDict&, const TraineeOptions&) override
+    {
+        return fail(ErrorCode::Unsupported, "The fake engine trains no networks.");
+    }
+
     Result<std::vector<ArchiveRecord>> archiveRecords(std::string_view) override
     {
         return fail(ErrorCode::Unsupported, "It is not read by the fake backend.");

@@ -64,7 +64,7 @@ Result<WidthScan> scanWidthsNow(const ScannedLayer& layer, const WidthScanOption
 
 Measuring Measuring::withEngine()
 {
-    return {prepareEngine, measureOne, compareTwo, readKnownPeaks, measurePeaksNow, scanWidthsNow};
+    return {prepareEngine, measureOne, compareTwo, readKnownPeaks, measurePeaksNow, scanWidthsNow, trainAsWished};
 }
 
 } // namespace lathe::ui

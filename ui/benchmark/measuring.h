@@ -9,6 +9,7 @@
 #include "core/benchmark/width_scan.h"
 #include "core/engine/backend.h"
 #include "core/session/session.h"
+#include "core/training/train_to_file.h"
 
 namespace lathe::ui {
 
@@ -26,6 +27,7 @@ struct Measuring {
     std::function<Result<KnownPeaks>(int threads, std::stop_token, const ProgressSink&)> measurePeaks = {};
     std::function<Result<WidthScan>(const ScannedLayer&, const WidthScanOptions&, std::stop_token, const ProgressSink&)>
         scanWidths = {};
+    std::function<Result<TrainedFile>(const TrainingWish&, const TrainingEvents&, std::stop_token)> train = {};
 
     /// With LibTorch, or in child processes where the setup says so.
     static Measuring withEngine();

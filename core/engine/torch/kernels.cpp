@@ -67,6 +67,7 @@ struct Maker {
     const Value& out;
     Tensors p;
     at::Device device;
+    Statistics statistics;
 
     Kernel operator()(const op::Input&) const
     {
@@ -88,8 +89,10 @@ struct Maker {
     }
     Kernel operator()(const op::BatchNorm2d& o) const
     {
-        return [o, p = p](const Tensors& in) {
-            return at::batch_norm(in[0], p[0], p[1], p[2], p[3], false, o.momentum, o.eps,
+        return [o, p = p, isTraining = statistics == Statistics::Batch](const Tensors& in) {
+            if (isTraining)
+                p[4].add_(1);
+            return at::batch_norm(in[0], p[0], p[1], p[2], p[3], isTraining, o.momentum, o.eps,
                                   at::globalContext().userEnabledCuDNN());
         };
     }
@@ -225,9 +228,18 @@ struct Maker {
 
 } // namespace
 
-Kernel makeKernel(const Node& node, Tensors parameters, at::Device device)
+Kernel makeKernel(const Node& node, Tensors parameters, at::Device device, Statistics statistics)
 {
-    return std::visit(Maker{node.output, std::move(parameters), device}, node.operation);
+    return std::visit(Maker{node.output, std::move(parameters), device, statistics}, node.operation);
+}
+
+std::vector<NodeId> kernelInputs(const Node& node)
+{
+    constexpr NodeId kNetworkInput = 0;
+    std::vector<NodeId> inputs = node.inputs;
+    if (std::holds_alternative<op::ExpandToBatch>(node.operation))
+        inputs.push_back(kNetworkInput);
+    return inputs;
 }
 
 } // namespace lathe::engine

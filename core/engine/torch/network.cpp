@@ -29,14 +29,6 @@ std::optional<KeptMemory> memoryOf(Mode mode)
     return keeps ? std::optional<KeptMemory>(std::in_place) : std::nullopt;
 }
 
-std::vector<NodeId> stepInputs(const Node& node)
-{
-    std::vector<NodeId> inputs = node.inputs;
-    if (std::holds_alternative<op::ExpandToBatch>(node.operation))
-        inputs.push_back(kInput);
-    return inputs;
-}
-
 } // namespace
 
 TorchNetwork::TorchNetwork(const Graph& graph, const StateDict& weights, Mode mode, at::Device device)
@@ -46,7 +38,7 @@ TorchNetwork::TorchNetwork(const Graph& graph, const StateDict& weights, Mode mo
     const auto released = releasedAfter(graph, Lifetimes::Eager);
     for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
         const Node& node = graph.nodes()[i];
-        Step step{makeKernel(node, bind(graph, node, weights), device), stepInputs(node), released[i]};
+        Step step{makeKernel(node, bind(graph, node, weights), device), kernelInputs(node), released[i]};
         std::erase(step.released, kInput); // the caller's, and ExpandToBatch may still want its batch
         m_steps.push_back(std::move(step));
     }

@@ -15,6 +15,7 @@
 #include "core/engine/torch/matrix_throughput.h"
 #include "core/engine/torch/network.h"
 #include "core/engine/torch/torchscript.h"
+#include "core/engine/torch/trainee.h"
 #include "core/engine/weights.h"
 
 namespace lathe::engine {
@@ -46,6 +47,20 @@ Result<void> checkSealed(const Graph& graph, Mode mode, const std::string& devic
     return fail(
         ErrorCode::Unsupported,
         fmt::format("{} is a sealed TorchScript program and runs in eager mode on the CPU alone.", graph.name()));
+}
+
+Result<void> checkTrainable(const Graph& graph)
+{
+    if (graph.isSealed())
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("{} is a sealed TorchScript program, whose parameters cannot be trained; take an "
+                                "architecture or a file of weights.",
+                                graph.name()));
+    if (graph.outputShape().size() != 1)
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("{} gives features of {} and no classes; take a network with a classifier to train.",
+                                graph.name(), toString(graph.outputShape())));
+    return {};
 }
 
 class TorchBackend : public Backend {
@@ -87,6 +102,19 @@ public:
                 return std::make_unique<FusedNetwork>(graph, *matched,
                                                       mode == Mode::BFloat16 ? at::kBFloat16 : at::kFloat);
             return std::make_unique<TorchNetwork>(graph, *matched, mode, at::Device(device));
+        });
+    }
+
+    Result<std::unique_ptr<Trainee>> prepareTraining(const Graph& graph, const StateDict& weights,
+                                                     const TraineeOptions& options) override
+    {
+        if (const auto possible = checkTrainable(graph); !possible)
+            return tl::unexpected(possible.error());
+        Result<StateDict> matched = matchWeights(graph, weights);
+        if (!matched)
+            return tl::unexpected(matched.error());
+        return guarded(graph.name(), [&]() -> Result<std::unique_ptr<Trainee>> {
+            return std::make_unique<TorchTrainee>(graph, *matched, options);
         });
     }
 

@@ -1,0 +1,158 @@
+#include "core/engine/torch/trainee.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <c10/core/GradMode.h>
+#include <c10/core/InferenceMode.h>
+#include <fmt/format.h>
+
+#include "core/engine/torch/guard.h"
+#include "core/engine/torch/tensors.h"
+#include "core/engine/weights.h"
+#include "core/graph/cost.h"
+
+namespace lathe::engine {
+
+namespace {
+
+constexpr NodeId kInput = 0;
+
+/// A copy in NHWC order where it is an image or the weight of a convolution.
+at::Tensor placed(const at::Tensor& tensor)
+{
+    const bool image = tensor.dim() == 4 && tensor.is_floating_point();
+    return tensor.clone(image ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::Contiguous);
+}
+
+Tensors learnable(const Graph& graph, const StateDict& weights)
+{
+    Tensors parameters;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        const Parameter& parameter = graph.parameters()[i];
+        parameters.push_back(placed(toTorch(weights[i].tensor).to(scalarType(parameter.dtype))));
+        parameters.back().set_requires_grad(parameter.trainable);
+    }
+    return parameters;
+}
+
+std::int64_t countCorrect(const at::Tensor& logits, const at::Tensor& labels)
+{
+    return logits.argmax(1).eq(labels).sum().item<std::int64_t>();
+}
+
+} // namespace
+
+TorchTrainee::TorchTrainee(const Graph& graph, const StateDict& weights, const TraineeOptions& options)
+    : m_graph(graph), m_input(graph), m_labelSmoothing(options.labelSmoothing),
+      m_released(releasedAfter(graph, Lifetimes::Shortest)), m_parameters(learnable(graph, weights)),
+      m_optimizer(options.optimizer, learning())
+{
+}
+
+std::vector<Learning> TorchTrainee::learning() const
+{
+    std::vector<Learning> all;
+    for (std::size_t i = 0; i < m_parameters.size(); ++i)
+        if (m_parameters[i].requires_grad())
+            all.push_back({m_graph.parameters()[i].name, m_parameters[i]});
+    return all;
+}
+
+Result<void> TorchTrainee::checkLabels(const HostTensor& x, const HostTensor& labels) const
+{
+    if (labels.dtype != DType::Int64 || labels.shape != Shape{x.shape.front()})
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} takes one int64 label a sample, {} of them, and was given {} of {}.",
+                                m_graph.name(), x.shape.front(), toString(labels.shape), name(labels.dtype)));
+    const std::int64_t classes = m_graph.outputShape().front();
+    const auto* const ids = reinterpret_cast<const std::int64_t*>(labels.data.get());
+    if (!std::all_of(ids, ids + x.shape.front(), [&](std::int64_t id) { return id >= 0 && id < classes; }))
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} takes labels from 0 to {} and was given others.", m_graph.name(), classes - 1));
+    return {};
+}
+
+Tensors TorchTrainee::parametersOf(const Node& node) const
+{
+    Tensors parameters;
+    for (const ParameterId id : node.parameters)
+        parameters.push_back(m_parameters[static_cast<std::size_t>(id)]);
+    return parameters;
+}
+
+at::Tensor TorchTrainee::forward(const HostTensor& x, Statistics statistics)
+{
+    Tensors values(m_graph.nodes().size());
+    values[kInput] = placed(toTorch(x).to(m_input.type()));
+    for (std::size_t i = 1; i < values.size(); ++i) {
+        const Node& node = m_graph.nodes()[i];
+        Tensors arguments;
+        for (const NodeId input : kernelInputs(node))
+            arguments.push_back(values[static_cast<std::size_t>(input)]);
+        // Made anew in each pass, so that what a kernel derives from a parameter is differentiated in each.
+        values[i] = makeKernel(node, parametersOf(node), at::kCPU, statistics)(arguments);
+        for (const NodeId gone : m_released[i])
+            if (gone != kInput) // ExpandToBatch may still want its batch
+                values[static_cast<std::size_t>(gone)].reset();
+    }
+    return values[static_cast<std::size_t>(m_graph.output())];
+}
+
+Result<StepResult> TorchTrainee::step(const HostTensor& x, const HostTensor& labels, double learningRate)
+{
+    if (const auto ok = m_input.check(x).and_then([&] { return checkLabels(x, labels); }); !ok)
+        return tl::unexpected(ok.error());
+    return guarded(m_graph.name(), [&]() -> Result<StepResult> {
+        const KeptMemory::Use memory(&m_memory);
+        const at::Tensor truth = toTorch(labels);
+        const at::Tensor logits = forward(x, Statistics::Batch);
+        const at::Tensor loss = at::cross_entropy_loss(logits, truth, {}, at::Reduction::Mean, -100, m_labelSmoothing);
+        const StepResult result{loss.item<double>(), countCorrect(logits.detach(), truth)};
+        if (!std::isfinite(result.loss))
+            return result;
+        loss.backward();
+        m_optimizer.step(learningRate);
+        return result;
+    });
+}
+
+Result<HostTensor> TorchTrainee::evaluate(const HostTensor& x)
+{
+    if (const auto ok = m_input.check(x); !ok)
+        return tl::unexpected(ok.error());
+    return guarded(m_graph.name(), [&]() -> Result<HostTensor> {
+        const KeptMemory::Use memory(&m_memory);
+        const c10::InferenceMode inference;
+        return toHost(forward(x, Statistics::Running));
+    });
+}
+
+Result<TraineeState> TorchTrainee::state()
+{
+    return guarded(m_graph.name(), [&]() -> Result<TraineeState> {
+        TraineeState state;
+        for (std::size_t i = 0; i < m_parameters.size(); ++i)
+            state.weights.push_back(
+                {m_graph.parameters()[i].name, toHost(m_parameters[i].detach().clone(at::MemoryFormat::Contiguous))});
+        state.optimizer = m_optimizer.state();
+        return state;
+    });
+}
+
+Result<void> TorchTrainee::restore(const TraineeState& state)
+{
+    const Result<StateDict> weights = matchWeights(m_graph, state.weights);
+    if (!weights)
+        return tl::unexpected(weights.error());
+    return guarded(m_graph.name(), [&]() -> Result<void> {
+        const c10::NoGradGuard guard;
+        if (const auto restored = m_optimizer.restore(state.optimizer); !restored)
+            return restored;
+        for (std::size_t i = 0; i < m_parameters.size(); ++i)
+            m_parameters[i].copy_(toTorch((*weights)[i].tensor));
+        return {};
+    });
+}
+
+} // namespace lathe::engine

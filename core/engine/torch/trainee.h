@@ -1,0 +1,37 @@
+#pragma once
+
+#include "core/engine/torch/kept_memory.h"
+#include "core/engine/torch/kernels.h"
+#include "core/engine/torch/network_input.h"
+#include "core/engine/torch/optimizer.h"
+#include "core/engine/trainee.h"
+
+namespace lathe::engine {
+
+/// Runs a graph's kernels under LibTorch's differentiation. Images and the weights of convolutions lie in NHWC order,
+/// and memory is kept from step to step.
+class TorchTrainee : public Trainee {
+public:
+    TorchTrainee(const Graph& graph, const StateDict& weights, const TraineeOptions& options);
+
+    Result<StepResult> step(const HostTensor& x, const HostTensor& labels, double learningRate) override;
+    Result<HostTensor> evaluate(const HostTensor& x) override;
+    Result<TraineeState> state() override;
+    Result<void> restore(const TraineeState& state) override;
+
+private:
+    Result<void> checkLabels(const HostTensor& x, const HostTensor& labels) const;
+    Tensors parametersOf(const Node& node) const;
+    at::Tensor forward(const HostTensor& x, Statistics statistics);
+    std::vector<Learning> learning() const;
+
+    Graph m_graph;
+    NetworkInput m_input;
+    double m_labelSmoothing;
+    std::vector<std::vector<NodeId>> m_released; ///< by node: values nobody reads after it
+    Tensors m_parameters;                        ///< by ParameterId; the trainable ones take gradients
+    Optimizer m_optimizer;
+    KeptMemory m_memory;
+};
+
+} // namespace lathe::engine

@@ -1,0 +1,121 @@
+#include "core/training/train_to_file.h"
+
+#include <fmt/format.h>
+
+#include "core/datasets/dataset_name.h"
+#include "core/formats/safetensors.h"
+
+namespace lathe {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Images of the size that is asked for, or that the network takes anyway.
+Result<Dataset> synthetic(const SubjectNames& names, const DatasetName& dataset)
+{
+    return loadModel(names.model, names.input).and_then([&](const LoadedModel& model) -> Result<Dataset> {
+        SyntheticOptions options;
+        options.image = model.graph.inputShape();
+        options.seed = names.seed;
+        if (options.image.size() == 3)
+            return loadWhole(dataset, options);
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} takes no images; choose a network that does.", names.model));
+    });
+}
+
+Result<Dataset> datasetOf(const SubjectNames& names)
+{
+    return datasetFromText(names.dataset).and_then([&](const DatasetName& dataset) -> Result<Dataset> {
+        if (dataset.isSynthetic())
+            return synthetic(names, dataset);
+        if (names.input.empty())
+            return loadWhole(dataset);
+        return fail(ErrorCode::InvalidArgument, "The images of the dataset decide on the input; leave the input size "
+                                                "out, or train on synthetic ones.");
+    });
+}
+
+Result<LoadedModel> modelOf(const std::string& name, const Dataset& dataset)
+{
+    return findArchitecture(name) ? buildModel(name, {dataset.imageShape(), dataset.classes()}) : loadModel(name, {});
+}
+
+Result<StateDict> firstWeights(Backend& backend, const LoadedModel& model, std::uint64_t seed)
+{
+    return model.weights.empty() ? backend.initialise(model.graph, seed) : Result<StateDict>(model.weights);
+}
+
+Result<void> save(const TrainingSubject& subject, const StateDict& weights, const fs::path& out)
+{
+    LoadedModel trained = subject.model;
+    trained.preprocessing = preprocessingOf(subject.dataset);
+    return writeSafetensors(out, weights, metadataOf(trained)).map([&] {
+        std::error_code ignored;
+        fs::remove(checkpointBeside(out), ignored);
+    });
+}
+
+} // namespace
+
+Result<TrainingSubject> loadSubject(const SubjectNames& names)
+{
+    Result<Dataset> dataset = datasetOf(names);
+    if (!dataset)
+        return tl::unexpected(dataset.error());
+    return modelOf(names.model, *dataset).map([&](LoadedModel model) {
+        return TrainingSubject{std::move(model), *std::move(dataset)};
+    });
+}
+
+Result<void> checkOutput(const fs::path& out, bool resume)
+{
+    if (fs::is_directory(out))
+        return fail(ErrorCode::InvalidArgument, fmt::format("{} is a folder; name a file in it.", out.string()));
+    if (const fs::path folder = out.parent_path(); !folder.empty() && !fs::is_directory(folder))
+        return fail(ErrorCode::NotFound,
+                    fmt::format("There is no folder {} to write to; make it first.", folder.string()));
+    const fs::path checkpoint = checkpointBeside(out);
+    if (resume || !fs::exists(checkpoint))
+        return {};
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("{} was left by a training that did not come to its end; resume that one, or delete the "
+                            "file to start over.",
+                            checkpoint.string()));
+}
+
+Result<TrainingResult> trainToFile(const TrainingSubject& subject, const TrainingOptions& options, const fs::path& out,
+                                   bool resume, const TrainingEvents& events, std::stop_token stop)
+{
+    if (const auto possible = checkOutput(out, resume); !possible)
+        return tl::unexpected(possible.error());
+    const Result<Backend*> backend = loadBackend();
+    if (!backend)
+        return tl::unexpected(backend.error());
+    const Result<StateDict> weights = firstWeights(**backend, subject.model, options.seed);
+    if (!weights)
+        return tl::unexpected(weights.error());
+    const TrainingTask task{subject.model.graph, *weights, subject.dataset, options, checkpointBeside(out), resume};
+    Result<TrainingResult> result = train(**backend, task, events, std::move(stop));
+    if (!result)
+        return result;
+    if (const auto saved = save(subject, result->weights, out); !saved)
+        return tl::unexpected(saved.error());
+    return result;
+}
+
+Result<TrainedFile> trainAsWished(const TrainingWish& wish, const TrainingEvents& events, std::stop_token stop)
+{
+    if (const auto possible = checkOutput(wish.out, wish.resume); !possible) // before the dataset is read
+        return tl::unexpected(possible.error());
+    const Result<TrainingSubject> subject = loadSubject(wish.names);
+    if (!subject)
+        return tl::unexpected(subject.error());
+    return trainToFile(*subject, wish.options, wish.out, wish.resume, events, std::move(stop))
+        .map([&](TrainingResult result) {
+            return TrainedFile{std::move(result), subject->dataset.name, subject->dataset.classNames};
+        });
+}
+
+} // namespace lathe

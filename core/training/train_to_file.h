@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "core/formats/model_file.h"
+#include "core/training/training.h"
+
+/// A training as users ask for it: names in, a file out.
+namespace lathe {
+
+struct SubjectNames {
+    std::string model;   ///< an architecture, or a model file to go on from
+    std::string dataset; ///< as in dataset_name.h, whole
+    Shape input;         ///< of synthetic images alone; may be empty for the model's own
+    std::uint64_t seed = 0;
+};
+
+/// What is trained, and on what. An architecture is built for the dataset's images and classes.
+struct TrainingSubject {
+    LoadedModel model;
+    Dataset dataset;
+};
+Result<TrainingSubject> loadSubject(const SubjectNames& names);
+
+/// Whether `out` can be written to, and no unfinished training lies beside it unless that is to be gone on with: to be
+/// asked before a training and not after it.
+Result<void> checkOutput(const std::filesystem::path& out, bool resume);
+
+/// Trains and writes the weights as a safetensors file that opens as a model and says how its input is normalised. The
+/// checkpoint beside it goes once it is written.
+Result<TrainingResult> trainToFile(const TrainingSubject& subject, const TrainingOptions& options,
+                                   const std::filesystem::path& out, bool resume, const TrainingEvents& events,
+                                   std::stop_token stop);
+
+/// All of it at once.
+struct TrainingWish {
+    SubjectNames names;
+    TrainingOptions options;
+    std::filesystem::path out;
+    bool resume = false;
+};
+struct TrainedFile {
+    TrainingResult result;
+    std::string dataset;
+    std::vector<std::string> classNames;
+};
+Result<TrainedFile> trainAsWished(const TrainingWish& wish, const TrainingEvents& events, std::stop_token stop);
+
+} // namespace lathe
