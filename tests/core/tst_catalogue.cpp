@@ -148,7 +148,7 @@ private Q_SLOTS:
     void anUnknownNameSuggestsNearOnes()
     {
         QCOMPARE(refusal("resnet51"),
-                 u"There is no architecture named \"resnet51\"; did you mean resnet50, resnet18 or resnet34?"_s);
+                 u"There is no architecture named \"resnet51\"; did you mean resnet50, resnet20 or resnet18?"_s);
         QVERIFY(refusal("ResNet-50").contains(u"did you mean resnet50"_s));
         QVERIFY(refusal("mobilnet_v2").endsWith(u"did you mean mobilenet_v2?"_s));
         QVERIFY(refusal("swinv2t").contains(u"did you mean swin_v2_t"_s));

@@ -53,6 +53,7 @@ private Q_SLOTS:
     void init();
     void learnsWhatCanBeLearned();
     void tellsStepsAndEpochs();
+    void augmentsAnewInEveryEpoch();
     void theSameSeedGivesTheSameBits();
     void aStoppedTrainingEndsAsAnUnbrokenOne_data();
     void aStoppedTrainingEndsAsAnUnbrokenOne();
@@ -134,6 +135,21 @@ void TestTraining::tellsStepsAndEpochs()
     QVERIFY(epochs[1].validationAccuracy.has_value() && epochs[1].dataSeconds < epochs[1].seconds);
     QCOMPARE(result->keptEpoch, 3);
     QVERIFY(std::filesystem::exists(m_checkpoint)); // the caller's to remove
+}
+
+/// With weights that stay, the loss over all images stays too, but for what happens to the images.
+void TestTraining::augmentsAnewInEveryEpoch()
+{
+    TrainingOptions options = quickOptions();
+    options.learningRate = 1e-15;
+    options.optimizer.weightDecay = 0.0;
+    const auto change = [&] {
+        const auto result = run(lenet(), options);
+        return std::abs(result->history[1].loss - result->history[0].loss);
+    };
+    QVERIFY(change() > 1e-5);
+    options.augmentation = {};
+    QVERIFY(change() < 1e-6);
 }
 
 void TestTraining::theSameSeedGivesTheSameBits()

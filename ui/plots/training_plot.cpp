@@ -94,7 +94,7 @@ void TrainingPlot::Private::hover(const QPointF& where)
     q->surface()->setAccessibleDescription(plainCard(text));
 }
 
-/// All values, and for the loss the ground it falls to.
+/// All values, and what they tend to: 0 or 100.
 void TrainingPlot::Private::setHome()
 {
     double low = content.quantity == Quantity::Loss ? 0.0 : 100.0;
@@ -106,7 +106,8 @@ void TrainingPlot::Private::setHome()
         }
     const double room = high > low ? kRoom * (high - low) : 1.0;
     const bool isLoss = content.quantity == Quantity::Loss;
-    q->setHome({0.0, std::max(1e-3, content.epochs)}, {isLoss ? 0.0 : std::max(0.0, low - room), high + room});
+    q->setHome({0.0, std::max(1e-3, content.epochs)},
+               isLoss ? Range{0.0, high + room} : Range{std::max(0.0, low - room), high});
 }
 
 std::vector<LegendEntry> TrainingPlot::Private::legend() const

@@ -156,9 +156,10 @@ void TrainForm::takeDataset()
     m_folder->setEnabled(!isSynthetic);
     m_folder->setPlaceholderText(isSynthetic ? tr("none is read")
                                  : isCifar   ? tr("with data_batch_1.bin …")
-                                             : tr("of Debian's package, if empty"));
-    const QString tip = isCifar ? tr("Folder with CIFAR-10's binary files")
-                                : tr("Folder with Fashion-MNIST's four IDX files, gzipped or not");
+                                             : tr("Debian's package"));
+    const QString tip =
+        isCifar ? tr("Folder with CIFAR-10's binary files")
+                : tr("Folder with Fashion-MNIST's four IDX files, gzipped or not; empty: that of Debian's package");
     describeControl(m_folder, "trainFolder", tip, tip);
 }
 
