@@ -1,8 +1,5 @@
 #include "ui/benchmark/explanation_source.h"
 
-#include <QCoreApplication>
-#include <QPointer>
-
 #include <optional>
 
 #include "core/architectures/catalogue.h"
@@ -55,34 +52,20 @@ std::shared_ptr<const ExplanationAnswer> answerTo(const std::vector<std::size_t>
 
 } // namespace
 
-ExplanationSource::ExplanationSource(KnownPeaks known, QObject* parent) : QObject(parent), m_known(std::move(known))
-{
-    m_pool.setMaxThreadCount(1);
-}
-
-ExplanationSource::~ExplanationSource()
-{
-    m_pool.clear();
-    m_pool.waitForDone();
-}
+ExplanationSource::ExplanationSource(KnownPeaks known, QObject* parent) : QObject(parent), m_known(std::move(known)) {}
 
 void ExplanationSource::request(const std::vector<std::size_t>& which, const std::vector<Record>& records,
                                 bool withFiles)
 {
-    m_pool.clear();
-    const int serial = ++m_serial;
+    m_work.forget();
     if (which.empty() || which.size() > 2)
         return;
-    m_pool.start([self = QPointer<ExplanationSource>(this), known = m_known, which, records, withFiles, serial] {
-        auto answer = answerTo(which, records, known, withFiles);
-        auto* application = QCoreApplication::instance();
-        if (!application)
-            return;
-        QMetaObject::invokeMethod(application, [self, serial, answer = std::move(answer)] {
-            if (self && serial == self->m_serial)
-                Q_EMIT self->ready(answer);
-        });
-    });
+    m_work.start(
+        this,
+        [known = m_known, which, records, withFiles](const std::stop_token&) {
+            return answerTo(which, records, known, withFiles);
+        },
+        [this](const std::shared_ptr<const ExplanationAnswer>& answer) { Q_EMIT ready(answer); });
 }
 
 } // namespace lathe::ui

@@ -2,7 +2,6 @@
 
 #include <QObject>
 #include <QStringList>
-#include <QThreadPool>
 
 #include <functional>
 #include <memory>
@@ -11,6 +10,7 @@
 
 #include "core/analysis/explain.h"
 #include "core/base/result.h"
+#include "ui/jobs/latest_work.h"
 
 namespace lathe::ui {
 
@@ -30,7 +30,6 @@ public:
     using KnownPeaks = std::function<Result<Peaks>(int threads)>;
 
     explicit ExplanationSource(KnownPeaks known, QObject* parent = nullptr);
-    ~ExplanationSource() override;
 
     /// One record or two, by their places in `records`; others are not answered. While something is measured no model
     /// file is read (`withFiles` false).
@@ -41,8 +40,7 @@ Q_SIGNALS:
 
 private:
     KnownPeaks m_known;
-    QThreadPool m_pool;
-    int m_serial = 0;
+    LatestWork m_work;
 };
 
 } // namespace lathe::ui

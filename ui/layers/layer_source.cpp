@@ -1,8 +1,5 @@
 #include "ui/layers/layer_source.h"
 
-#include <QCoreApplication>
-#include <QPointer>
-
 #include "core/benchmark/estimate.h"
 #include "ui/format.h"
 
@@ -31,31 +28,13 @@ Answer tableOf(const LayerSubject& subject)
 
 } // namespace
 
-LayerSource::LayerSource(QObject* parent) : QObject(parent)
-{
-    m_pool.setMaxThreadCount(1);
-}
-
-LayerSource::~LayerSource()
-{
-    m_pool.clear();
-    m_pool.waitForDone();
-}
+LayerSource::LayerSource(QObject* parent) : QObject(parent) {}
 
 void LayerSource::request(const LayerSubject& subject)
 {
-    m_pool.clear();
-    const int serial = ++m_serial;
-    m_pool.start([self = QPointer<LayerSource>(this), subject, serial] {
-        Answer answer = tableOf(subject);
-        auto* application = QCoreApplication::instance();
-        if (!application)
-            return;
-        QMetaObject::invokeMethod(application, [self, subject, serial, answer = std::move(answer)] {
-            if (self && serial == self->m_serial)
-                Q_EMIT self->ready(subject, answer.table, answer.problem);
-        });
-    });
+    m_work.start(
+        this, [subject](const std::stop_token&) { return tableOf(subject); },
+        [this, subject](const Answer& answer) { Q_EMIT ready(subject, answer.table, answer.problem); });
 }
 
 } // namespace lathe::ui

@@ -1,13 +1,13 @@
 #pragma once
 
 #include <QObject>
-#include <QThreadPool>
 
 #include <optional>
 
 #include "core/analysis/layer_table.h"
 #include "core/base/result.h"
 #include "core/session/record.h"
+#include "ui/jobs/latest_work.h"
 
 namespace lathe::ui {
 
@@ -27,7 +27,6 @@ class LayerSource : public QObject {
 
 public:
     explicit LayerSource(QObject* parent = nullptr);
-    ~LayerSource() override;
 
     void request(const LayerSubject& subject);
 
@@ -36,8 +35,7 @@ Q_SIGNALS:
     void ready(const lathe::ui::LayerSubject& subject, const lathe::LayerTable& table, const QString& problem);
 
 private:
-    QThreadPool m_pool;
-    int m_serial = 0;
+    LatestWork m_work;
 };
 
 } // namespace lathe::ui

@@ -1,8 +1,5 @@
 #include "ui/roofline/roofline_source.h"
 
-#include <QCoreApplication>
-#include <QPointer>
-
 #include "core/architectures/catalogue.h"
 #include "core/benchmark/estimate.h"
 #include "ui/format.h"
@@ -38,33 +35,18 @@ std::shared_ptr<const RooflineAnswer> answerTo(const RooflineSource::KnownPeaks&
 
 } // namespace
 
-RooflineSource::RooflineSource(KnownPeaks known, QObject* parent) : QObject(parent), m_known(std::move(known))
-{
-    m_pool.setMaxThreadCount(1);
-}
-
-RooflineSource::~RooflineSource()
-{
-    m_pool.clear();
-    m_pool.waitForDone();
-}
+RooflineSource::RooflineSource(KnownPeaks known, QObject* parent) : QObject(parent), m_known(std::move(known)) {}
 
 void RooflineSource::request(int threads, const std::vector<Record>& records, bool withFiles)
 {
     if (!m_known)
         return;
-    m_pool.clear();
-    const int serial = ++m_serial;
-    m_pool.start([self = QPointer<RooflineSource>(this), known = m_known, threads, records, withFiles, serial] {
-        auto answer = answerTo(known, threads, records, withFiles);
-        auto* application = QCoreApplication::instance();
-        if (!application)
-            return;
-        QMetaObject::invokeMethod(application, [self, serial, answer = std::move(answer)] {
-            if (self && serial == self->m_serial)
-                Q_EMIT self->ready(answer);
-        });
-    });
+    m_work.start(
+        this,
+        [known = m_known, threads, records, withFiles](const std::stop_token&) {
+            return answerTo(known, threads, records, withFiles);
+        },
+        [this](const std::shared_ptr<const RooflineAnswer>& answer) { Q_EMIT ready(answer); });
 }
 
 } // namespace lathe::ui

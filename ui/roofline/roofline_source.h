@@ -2,13 +2,13 @@
 
 #include <QObject>
 #include <QString>
-#include <QThreadPool>
 
 #include <functional>
 #include <memory>
 #include <vector>
 
 #include "core/analysis/roofline.h"
+#include "ui/jobs/latest_work.h"
 
 namespace lathe::ui {
 
@@ -29,7 +29,6 @@ public:
     using KnownPeaks = std::function<Result<Peaks>(int threads)>;
 
     explicit RooflineSource(KnownPeaks known, QObject* parent = nullptr);
-    ~RooflineSource() override;
 
     /// While something is measured no model file is read (`withFiles` false): its records are left out meanwhile.
     void request(int threads, const std::vector<Record>& records, bool withFiles);
@@ -39,8 +38,7 @@ Q_SIGNALS:
 
 private:
     KnownPeaks m_known;
-    QThreadPool m_pool;
-    int m_serial = 0;
+    LatestWork m_work;
 };
 
 } // namespace lathe::ui
