@@ -225,7 +225,7 @@ void printValues(const QuantizationView& view)
         rows.push_back({fmt::format("{}", value.place + 1), figureText(static_cast<double>(value.x)),
                         fmt::format("{}", value.integer), figureText(static_cast<double>(value.rounded)),
                         figureText(value.error(), 2)});
-    printTable({"value", "x", "x_int", "x̂", "x̂ − x"}, rows);
+    printTable({"value", "x", "x_int", "x_hat", "x_hat − x"}, rows);
     if (view.part.error.count > static_cast<std::int64_t>(view.part.first.size()))
         fmt::print("… of {} values\n", view.part.error.count);
 }

@@ -105,7 +105,7 @@ std::vector<std::string> exampleTexts(const QuantizationView& view)
     return {fmt::format("Quantize: x_int = clamp(round(x / s + z), {}, {}). Of x = {}: round({} / {} + {}) gives {}.",
                         whole(p.integers.low), whole(p.integers.high), x, x, s, wholeInFormula(p.zeroPoint),
                         whole(value->integer)),
-            fmt::format("Dequantize: x̂ = s (x_int − z) = {} × ({} − {}) = {}; the error is x̂ − x = {}.", s,
+            fmt::format("Dequantize: x_hat = s (x_int − z) = {} × ({} − {}) = {}; the error is x_hat − x = {}.", s,
                         whole(value->integer), wholeInFormula(p.zeroPoint), figureText(value->rounded),
                         lathe::figureText(value->error(), 3))};
 }
@@ -140,11 +140,12 @@ std::string sqnrText(const QuantizationView& view)
     const QuantizationError& error = view.part.error;
     if (error.meanSquared() <= 0.0)
         return "Signal to quantization noise: there is no noise, all values lie on the grid.";
-    return fmt::format("Signal to quantization noise: 10 log10(mean of x² / mean of (x̂ − x)²) = 10 log10({} / {}) = {} "
-                       "dB. Largest error {}, mean error {}.",
-                       lathe::figureText(error.signalSquares / static_cast<double>(error.count), 3),
-                       lathe::figureText(error.meanSquared(), 3), lathe::figureText(error.sqnrDb(), 3),
-                       lathe::figureText(error.largest, 3), lathe::figureText(error.mean(), 2));
+    return fmt::format(
+        "Signal to quantization noise: 10 log10(mean of x² / mean of (x_hat − x)²) = 10 log10({} / {}) = {} "
+        "dB. Largest error {}, mean error {}.",
+        lathe::figureText(error.signalSquares / static_cast<double>(error.count), 3),
+        lathe::figureText(error.meanSquared(), 3), lathe::figureText(error.sqnrDb(), 3),
+        lathe::figureText(error.largest, 3), lathe::figureText(error.mean(), 2));
 }
 
 std::string bytesText(const QuantizationView& view)

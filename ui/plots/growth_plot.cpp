@@ -15,7 +15,8 @@ namespace lathe::ui {
 
 namespace {
 
-constexpr double kReach = 13.0; // pixels
+constexpr double kReach = 13.0;      // pixels
+constexpr int kLeastForLegend = 230; // pixels
 constexpr double kMarkerSize = 7.0;
 
 /// One of the three figures of a point, and how its line looks.
@@ -96,7 +97,8 @@ std::vector<LegendEntry> GrowthPlot::Private::legend() const
 {
     using Icon = LegendEntry::Icon;
     const PlotTheme& theme = q->theme();
-    if (points().empty())
+    const bool small = !content.forExport && q->height() < kLeastForLegend; // it would cover the lines
+    if (small || points().empty())
         return {};
     return {
         {{}, tr("naive: every error s/2, grows with n"), Icon::Line, theme.categoryStyle(kNaive.style), kNaive.line},
@@ -183,10 +185,16 @@ GrowthPlot::GrowthPlot(QWidget* parent) : PlotCanvas(parent), d(std::make_unique
     connect(navigation(), &PlotNavigation::hovered, this, [this](const QPointF& where) { d->setHover(d->at(where)); });
     connect(navigation(), &PlotNavigation::hoverEnded, this, [this] { d->setHover({}); });
     connect(navigation(), &PlotNavigation::stepped, this, [this](const QPointF& direction) { d->step(direction); });
-    setTitles({{}, tr("Terms of the sum, n"), tr("Size of the summed error")});
+    setTitles({{}, tr("Terms of the sum, n"), tr("Summed error")});
 }
 
 GrowthPlot::~GrowthPlot() = default;
+
+void GrowthPlot::resizeEvent(QResizeEvent* event)
+{
+    PlotCanvas::resizeEvent(event);
+    setLegend(d->legend());
+}
 
 void GrowthPlot::setContent(Content content)
 {

@@ -14,9 +14,11 @@ namespace lathe::ui {
 
 namespace {
 
-constexpr double kRoom = 0.04;     // beside the bars, of their range
-constexpr double kHeadroom = 1.12; // above the highest
-constexpr double kLeastGap = 2.5;  // pixels between lines of a grid that can be told apart
+constexpr double kRoom = 0.04;          // beside the bars, of their range
+constexpr double kHeadroom = 1.12;      // above the highest
+constexpr double kLeastGap = 2.5;       // pixels between lines of a grid that can be told apart
+constexpr double kLegendHeadroom = 1.5; // where a legend has to go, too
+constexpr int kLeastForLegend = 170;    // pixels
 constexpr int kBarStyle = 0;
 constexpr int kGridStyle = 1;
 constexpr int kCurveStyle = 2;
@@ -123,7 +125,8 @@ std::vector<LegendEntry> HistogramPlot::Private::legend() const
     using Icon = LegendEntry::Icon;
     const PlotTheme& theme = q->theme();
     std::vector<LegendEntry> entries;
-    if (content.curve.empty() && content.grid.empty())
+    const bool small = !content.forExport && q->height() < kLeastForLegend; // it would cover the bars
+    if (small || (content.curve.empty() && content.grid.empty()))
         return entries;
     SeriesStyle bars = theme.categoryStyle(kBarStyle);
     bars.marker = Marker::Square;
@@ -208,7 +211,8 @@ void HistogramPlot::Private::setHome()
     for (const QPointF& point : content.curve)
         most = std::max(most, point.y());
     const double room = kRoom * (high - low);
-    q->setHome({low - room, high + room}, {0.0, most * kHeadroom});
+    q->setHome({low - room, high + room},
+               {0.0, most * (content.grid.empty() && content.curve.empty() ? kHeadroom : kLegendHeadroom)});
 }
 
 HistogramPlot::HistogramPlot(QWidget* parent) : PlotCanvas(parent), d(std::make_unique<Private>(this))
@@ -227,6 +231,12 @@ HistogramPlot::HistogramPlot(QWidget* parent) : PlotCanvas(parent), d(std::make_
 }
 
 HistogramPlot::~HistogramPlot() = default;
+
+void HistogramPlot::resizeEvent(QResizeEvent* event)
+{
+    PlotCanvas::resizeEvent(event);
+    setLegend(d->legend());
+}
 
 void HistogramPlot::setContent(Content content)
 {

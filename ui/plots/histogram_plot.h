@@ -34,6 +34,9 @@ public:
     void setContent(Content content);
     const Content& content() const;
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     class Private;
     std::unique_ptr<Private> d;

@@ -18,7 +18,7 @@ HistogramPlot::Content valuesContent(const QuantizationView& view)
     content.barsText = HistogramPlot::tr("values");
     for (int integer = parameters.integers.low; integer <= parameters.integers.high; ++integer)
         content.grid.push_back(static_cast<double>(dequantize(integer, parameters)));
-    content.gridText = HistogramPlot::tr("the %1 values that have an integer").arg(parameters.integers.count());
+    content.gridText = HistogramPlot::tr("grid of %1 values").arg(parameters.integers.count());
     content.outsideText = HistogramPlot::tr("clipped");
     return content;
 }
@@ -42,7 +42,7 @@ HistogramPlot::Content errorsContent(const QuantizationView& view)
 
 PlotTitles errorsTitles()
 {
-    return {{}, HistogramPlot::tr("Error, x̂ − x"), HistogramPlot::tr("Values")};
+    return {{}, HistogramPlot::tr("Error (dequantized − x)"), HistogramPlot::tr("Values")};
 }
 
 HistogramPlot::Content sumsContent(const ErrorGrowth& growth)
@@ -50,7 +50,7 @@ HistogramPlot::Content sumsContent(const ErrorGrowth& growth)
     HistogramPlot::Content content;
     content.bars = growth.sums;
     content.barsText = HistogramPlot::tr("summed errors");
-    content.curveText = HistogramPlot::tr("predicted: normal, σ = s √(n/12)");
+    content.curveText = HistogramPlot::tr("predicted, σ = s √(n/12)");
     const double scale = static_cast<double>(growth.options.vectors) * growth.sums.binWidth();
     for (int i = 0; i <= kCurvePoints; ++i) {
         const double sum = growth.sums.low + (growth.sums.high - growth.sums.low) * i / kCurvePoints;
@@ -61,9 +61,7 @@ HistogramPlot::Content sumsContent(const ErrorGrowth& growth)
 
 PlotTitles sumsTitles(const ErrorGrowth& growth)
 {
-    return {{},
-            HistogramPlot::tr("Sum of %L1 errors").arg(growth.options.length),
-            HistogramPlot::tr("Vectors of %L1").arg(growth.options.vectors)};
+    return {{}, HistogramPlot::tr("Sum of %L1 errors").arg(growth.options.length), HistogramPlot::tr("Vectors")};
 }
 
 } // namespace lathe::ui

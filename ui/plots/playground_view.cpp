@@ -147,7 +147,10 @@ QWidget* PlaygroundView::Private::buildTable()
     makePlainTable(table);
     table->setModel(model);
     table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-    table->setMinimumWidth(260);
+    table->horizontalHeader()->setMinimumSectionSize(36);
+    table->horizontalHeader()->setSectionResizeMode(QuantizedValuesModel::Place, QHeaderView::ResizeToContents);
+    table->horizontalHeader()->setSectionResizeMode(QuantizedValuesModel::Integer, QHeaderView::ResizeToContents);
+    table->setMinimumWidth(230);
     return table;
 }
 
@@ -166,14 +169,14 @@ QWidget* PlaygroundView::Private::buildQuantizePage()
     below->setChildrenCollapsible(false);
     below->addWidget(scrolled(formulas, "playgroundFormulas", tr("Every formula with the numbers put in")));
     below->addWidget(buildTable());
-    below->setStretchFactor(0, 3);
-    below->setStretchFactor(1, 2);
+    below->setSizes({310, 290});
+    below->setStretchFactor(0, 1);
     auto* splitter = new QSplitter(Qt::Vertical, q);
     splitter->setObjectName(QStringLiteral("playgroundSplitter"));
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(plots);
     splitter->addWidget(below);
-    splitter->setSizes({300, 200});
+    splitter->setSizes({330, 170});
     return splitter;
 }
 
@@ -193,7 +196,7 @@ QWidget* PlaygroundView::Private::buildGrowthPage()
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(plots);
     splitter->addWidget(scrolled(findings, "growthFindings", tr("Whether the prediction holds, and why not")));
-    splitter->setSizes({320, 150});
+    splitter->setSizes({340, 130});
     auto* page = new QWidget(q);
     QVBoxLayout* column = tightColumn(page);
     column->addWidget(growthControls);

@@ -84,15 +84,12 @@ std::vector<std::string> layersOf(const std::string& model, bool activations)
 PlaygroundControls::PlaygroundControls(QWidget* parent) : QWidget(parent)
 {
     setObjectName(QStringLiteral("playgroundControls"));
-    QWidget* values = makeControlStrip(this);
-    buildValues(*values);
-    buildLayer(*values);
-    QWidget* scheme = makeControlStrip(this);
-    buildScheme(*scheme);
-    buildRange(*scheme);
-    QVBoxLayout* column = tightColumn(this);
-    column->addWidget(values);
-    column->addWidget(scheme);
+    QWidget* strip = makeControlStrip(this);
+    buildValues(*strip);
+    buildLayer(*strip);
+    buildScheme(*strip);
+    buildRange(*strip);
+    tightColumn(this)->addWidget(strip);
     connectAll();
     showNeeded();
 }
@@ -315,7 +312,7 @@ GrowthControls::GrowthControls(QWidget* parent) : QWidget(parent)
     m_weighted = new QCheckBox(tr("dot product"), strip);
     describeControl(
         m_weighted, "growthWeighted", tr("Sum the errors of a dot product"),
-        tr("Sum each error times a normal weight of variance 1, as a dot product of x̂ with w does; else the "
+        tr("Sum each error times a normal weight of variance 1, as a dot product of x_hat with w does; else the "
            "plain errors"));
     strip->layout()->addWidget(m_weighted);
     m_vectors =

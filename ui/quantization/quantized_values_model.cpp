@@ -19,7 +19,7 @@ QString textOf(const QuantizedValue& value, int column)
     case QuantizedValuesModel::Value:
         return toQString(figureText(static_cast<double>(value.x)));
     case QuantizedValuesModel::Integer:
-        return QString::number(value.integer);
+        return toQString(figureText(value.integer));
     case QuantizedValuesModel::Rounded:
         return toQString(figureText(static_cast<double>(value.rounded)));
     default:
@@ -91,7 +91,7 @@ QVariant QuantizedValuesModel::headerData(int section, Qt::Orientation orientati
 {
     if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount)
         return {};
-    const QString names[ColumnCount] = {tr("Value"), tr("x"), tr("x_int"), tr("x̂"), tr("x̂ − x")};
+    const QString names[ColumnCount] = {tr("No."), tr("x"), tr("x_int"), tr("x_hat"), tr("error")};
     if (role == Qt::DisplayRole)
         return names[section];
     if (role == Qt::ToolTipRole)
