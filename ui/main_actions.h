@@ -44,6 +44,7 @@ struct MainActions {
     QAction* choosing;
     QAction* roofline;
     QAction* why;
+    QAction* quantization;
     QAction* shortcuts;
     QAction* about;
 

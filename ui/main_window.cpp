@@ -34,6 +34,7 @@
 #include "ui/plots/choose_view.h"
 #include "ui/plots/distribution_view.h"
 #include "ui/plots/export_dialog.h"
+#include "ui/plots/playground_view.h"
 #include "ui/plots/roofline_view.h"
 #include "ui/plots/scatter_view.h"
 #include "ui/plots/sweep_view.h"
@@ -165,6 +166,8 @@ void MainWindow::buildPlots()
                      tr("How near networks and their layers come to what this machine can do"));
     m_plots->addPlot(new WidthView(m_document.get(), m_queue.get(), m_outside.measuring), tr("Widths"),
                      tr("How long one layer takes over a range of channel counts, and where it jumps"));
+    m_plots->addPlot(new PlaygroundView(m_document.get(), m_queue.get(), m_outside.measuring), tr("Playground"),
+                     tr("What quantization does to numbers, and why its errors do not add up"));
     m_layers = new LayersView(m_document.get(), m_queue.get());
     m_layers->setQuestions(m_outside.questions);
     m_plots->addPlot(m_layers, tr("Layers"), tr("Where parameters, MACs, bytes and time of one network go"));
@@ -265,6 +268,7 @@ void MainWindow::wireView()
     connect(m_actions.graphFormat, &QAction::triggered, this, [this] { showGraphFormatHelp(this); });
     connect(m_actions.roofline, &QAction::triggered, this, [this] { showRooflineHelp(this); });
     connect(m_actions.why, &QAction::triggered, this, [this] { showWhyHelp(this); });
+    connect(m_actions.quantization, &QAction::triggered, this, [this] { showQuantizationHelp(this); });
     connect(m_actions.choosing, &QAction::triggered, this, [this] { showChoosingHelp(this); });
     connect(m_actions.shortcuts, &QAction::triggered, this, [this] { showShortcuts(this); });
     connect(m_actions.about, &QAction::triggered, this, [this] { showAbout(this); });

@@ -71,6 +71,11 @@ public:
     /// float32, row-major out.
     virtual Result<HostTensor> infer(const HostTensor& x) = 0;
 
+    /// The same, giving what these nodes gave out (float32, row-major, in the order asked for), each as it was before
+    /// any later node overwrote it. NotFound for a node that there is not, Unsupported where nodes have no output of
+    /// their own (fused).
+    virtual Result<std::vector<HostTensor>> inferNodes(const HostTensor& x, const std::vector<NodeId>& nodes) = 0;
+
     /// Makes and keeps a random input of that batch for the calls below.
     virtual Result<void> setBatch(std::int64_t batch) = 0;
 

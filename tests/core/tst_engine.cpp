@@ -80,6 +80,9 @@ private Q_SLOTS:
     void refusesWhatIsNoTokenOfTheVocabulary();
     void givesOneTimePerNode();
     void holdsWhatTheGraphPredicts();
+    void givesWhatEachNodeGaveOut();
+    void keepsNodesFromBeingOverwritten();
+    void refusesNodesThatThereAreNot();
     void leavesItsInputUntouched();
     void refusesAnInputOfAnotherShape();
     void refusesWeightsOfAnotherNetwork();
@@ -267,6 +270,46 @@ void TestEngine::holdsWhatTheGraphPredicts()
         QVERIFY2(std::abs(peak / expected - 1.0) < 0.1,
                  qPrintable(QString("%1: %2 bytes, predicted %3").arg(name.c_str()).arg(peak).arg(expected)));
     }
+}
+
+void TestEngine::givesWhatEachNodeGaveOut()
+{
+    const Graph graph = *buildArchitecture("lenet");
+    const auto network = prepare("lenet");
+    const HostTensor x = test::closedFormInput({2, 1, 28, 28});
+    const NodeId last = graph.output();
+    const std::vector<HostTensor> outputs = *network->inferNodes(x, {last, 0, 1, last});
+    QVERIFY(sameBytes(outputs[0], *network->infer(x)));
+    QVERIFY(sameBytes(outputs[1], x));
+    QCOMPARE(outputs[2].shape.size(), std::size_t{4});
+    QVERIFY(sameBytes(outputs[3], outputs[0]));
+}
+
+void TestEngine::keepsNodesFromBeingOverwritten()
+{
+    GraphBuilder b("in place", {1, 2, 2});
+    const NodeId copy = b.add("double", op::Add{}, {b.input(), b.input()});
+    const NodeId relu = b.activation("relu", copy, op::Activation::Kind::ReLU, true);
+    const Graph graph = *b.finish(relu);
+    const auto network = *m_backend->prepare(graph, {}, Mode::Eager);
+    HostTensor x = ones({1, 1, 2, 2});
+    reinterpret_cast<float*>(const_cast<std::byte*>(x.data.get()))[0] = -3.0F;
+    const std::vector<HostTensor> outputs = *network->inferNodes(x, {copy, relu});
+    QCOMPARE(outputs[0].floats()[0], -6.0F);
+    QCOMPARE(outputs[1].floats()[0], 0.0F);
+    QCOMPARE(outputs[1].floats()[1], 2.0F);
+}
+
+void TestEngine::refusesNodesThatThereAreNot()
+{
+    const Graph graph = *buildArchitecture("lenet");
+    const auto network = prepare("lenet");
+    const HostTensor x = test::closedFormInput({1, 1, 28, 28});
+    QCOMPARE(network->inferNodes(x, {999}).error().code, ErrorCode::NotFound);
+    QCOMPARE(network->inferNodes(x, {-1}).error().code, ErrorCode::NotFound);
+    QVERIFY(!network->inferNodes(ones({1, 3, 28, 28}), {1}));
+    const auto fused = *m_backend->prepare(graph, *m_backend->initialise(graph, 0), Mode::Fused);
+    QCOMPARE(fused->inferNodes(x, {1}).error().code, ErrorCode::Unsupported);
 }
 
 void TestEngine::leavesItsInputUntouched()

@@ -63,6 +63,8 @@ public:
         : m_behaviour(behaviour), m_nodes(graph.nodes().size()), m_outputShape(graph.outputShape())
     {
         ++m_behaviour.alive;
+        for (const Node& node : graph.nodes())
+            m_shapes.push_back(node.output.shape);
         for (const NodeCost& node : cost(graph).nodes)
             m_nodeMacs.push_back(node.macs);
         m_macs = std::accumulate(m_nodeMacs.begin(), m_nodeMacs.end(), std::int64_t{0});
@@ -78,6 +80,20 @@ public:
         WritableTensor output = makeTensor(DType::Float32, shape);
         std::fill(output.bytes, output.bytes + output.tensor.byteCount(), std::byte{0});
         return run().map([&] { return output.tensor; });
+    }
+
+    /// Ones.
+    Result<std::vector<HostTensor>> inferNodes(const HostTensor& x, const std::vector<NodeId>& nodes) override
+    {
+        std::vector<HostTensor> outputs;
+        for (const NodeId node : nodes) {
+            Shape shape = m_shapes.at(static_cast<std::size_t>(node));
+            shape.insert(shape.begin(), x.shape.front());
+            WritableTensor output = makeTensor(DType::Float32, shape);
+            std::fill_n(reinterpret_cast<float*>(output.bytes), elementCount(shape), 1.0F);
+            outputs.push_back(output.tensor);
+        }
+        return run().map([&] { return outputs; });
     }
 
     Result<void> setBatch(std::int64_t batch) override
@@ -130,6 +146,7 @@ private:
     FakeBehaviour& m_behaviour;
     std::size_t m_nodes = 0;
     Shape m_outputShape;
+    std::vector<Shape> m_shapes; ///< of what each node gives out
     std::int64_t m_macs = 0;
     std::vector<std::int64_t> m_nodeMacs;
 };

@@ -57,12 +57,15 @@ ExplanationSource::ExplanationSource(KnownPeaks known, QObject* parent) : QObjec
 void ExplanationSource::request(const std::vector<std::size_t>& which, const std::vector<Record>& records,
                                 bool withFiles)
 {
-    m_last.drop();
+    m_work.forget();
     if (which.empty() || which.size() > 2)
         return;
-    m_last.start([this, known = m_known, which, records, withFiles] {
-        return [this, answer = answerTo(which, records, known, withFiles)] { Q_EMIT ready(answer); };
-    });
+    m_work.start(
+        this,
+        [known = m_known, which, records, withFiles](const std::stop_token&) {
+            return answerTo(which, records, known, withFiles);
+        },
+        [this](const std::shared_ptr<const ExplanationAnswer>& answer) { Q_EMIT ready(answer); });
 }
 
 } // namespace lathe::ui

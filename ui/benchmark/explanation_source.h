@@ -10,7 +10,7 @@
 
 #include "core/analysis/explain.h"
 #include "core/base/result.h"
-#include "ui/latest_request.h"
+#include "ui/jobs/latest_work.h"
 
 namespace lathe::ui {
 
@@ -40,7 +40,7 @@ Q_SIGNALS:
 
 private:
     KnownPeaks m_known;
-    LatestRequest m_last;
+    LatestWork m_work;
 };
 
 } // namespace lathe::ui

@@ -60,11 +60,20 @@ Result<WidthScan> scanWidthsNow(const ScannedLayer& layer, const WidthScanOption
     });
 }
 
+Result<TensorValues> layerValuesNow(const std::string& model, const LayerRequest& request)
+{
+    const Result<LoadedModel> loaded = loadModel(model, {});
+    if (!loaded)
+        return tl::unexpected(loaded.error());
+    return loadBackend().and_then([&](Backend* backend) { return layerValues(*backend, *loaded, request); });
+}
+
 } // namespace
 
 Measuring Measuring::withEngine()
 {
-    return {prepareEngine, measureOne, compareTwo, readKnownPeaks, measurePeaksNow, scanWidthsNow, trainAsWished};
+    return {prepareEngine,   measureOne,    compareTwo,    readKnownPeaks,
+            measurePeaksNow, scanWidthsNow, trainAsWished, layerValuesNow};
 }
 
 } // namespace lathe::ui

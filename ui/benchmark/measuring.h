@@ -8,6 +8,7 @@
 #include "core/benchmark/peaks_file.h"
 #include "core/benchmark/width_scan.h"
 #include "core/engine/backend.h"
+#include "core/quantization/tensor_values.h"
 #include "core/session/session.h"
 #include "core/training/train_to_file.h"
 
@@ -28,6 +29,8 @@ struct Measuring {
     std::function<Result<WidthScan>(const ScannedLayer&, const WidthScanOptions&, std::stop_token, const ProgressSink&)>
         scanWidths = {};
     std::function<Result<TrainedFile>(const TrainingWish&, const TrainingEvents&, std::stop_token)> train = {};
+    /// Weights or activations of a layer of a model: an architecture's name or a file.
+    std::function<Result<TensorValues>(const std::string& model, const LayerRequest&)> layerValues = {};
 
     /// With LibTorch, or in child processes where the setup says so.
     static Measuring withEngine();

@@ -131,6 +131,11 @@ void showWhyHelp(QWidget* window)
     showMarkdown(window, "whyHelp", QObject::tr("Why a network takes its time"), helpText(QStringLiteral("why")));
 }
 
+void showQuantizationHelp(QWidget* window)
+{
+    showMarkdown(window, "quantizationHelp", QObject::tr("Quantization"), helpText(QStringLiteral("quantization")));
+}
+
 void showShortcuts(QWidget* window)
 {
     showMarkdown(window, "shortcutsHelp", QObject::tr("Keyboard shortcuts"), shortcutsText(*window));

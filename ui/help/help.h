@@ -19,6 +19,9 @@ void showRooflineHelp(QWidget* window);
 /// What the explanations beside a record say, and what they rest on.
 void showWhyHelp(QWidget* window);
 
+/// What the playground shows: formulas, ranges, and why errors do not add up.
+void showQuantizationHelp(QWidget* window);
+
 /// The shortcuts of the window's actions, and what the mouse does.
 void showShortcuts(QWidget* window);
 

@@ -32,9 +32,9 @@ LayerSource::LayerSource(QObject* parent) : QObject(parent) {}
 
 void LayerSource::request(const LayerSubject& subject)
 {
-    m_last.start([this, subject] {
-        return [this, subject, answer = tableOf(subject)] { Q_EMIT ready(subject, answer.table, answer.problem); };
-    });
+    m_work.start(
+        this, [subject](const std::stop_token&) { return tableOf(subject); },
+        [this, subject](const Answer& answer) { Q_EMIT ready(subject, answer.table, answer.problem); });
 }
 
 } // namespace lathe::ui

@@ -7,7 +7,7 @@
 #include "core/analysis/layer_table.h"
 #include "core/base/result.h"
 #include "core/session/record.h"
-#include "ui/latest_request.h"
+#include "ui/jobs/latest_work.h"
 
 namespace lathe::ui {
 
@@ -35,7 +35,7 @@ Q_SIGNALS:
     void ready(const lathe::ui::LayerSubject& subject, const lathe::LayerTable& table, const QString& problem);
 
 private:
-    LatestRequest m_last;
+    LatestWork m_work;
 };
 
 } // namespace lathe::ui

@@ -41,9 +41,12 @@ void RooflineSource::request(int threads, const std::vector<Record>& records, bo
 {
     if (!m_known)
         return;
-    m_last.start([this, known = m_known, threads, records, withFiles] {
-        return [this, answer = answerTo(known, threads, records, withFiles)] { Q_EMIT ready(answer); };
-    });
+    m_work.start(
+        this,
+        [known = m_known, threads, records, withFiles](const std::stop_token&) {
+            return answerTo(known, threads, records, withFiles);
+        },
+        [this](const std::shared_ptr<const RooflineAnswer>& answer) { Q_EMIT ready(answer); });
 }
 
 } // namespace lathe::ui

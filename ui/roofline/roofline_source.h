@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/analysis/roofline.h"
-#include "ui/latest_request.h"
+#include "ui/jobs/latest_work.h"
 
 namespace lathe::ui {
 
@@ -38,7 +38,7 @@ Q_SIGNALS:
 
 private:
     KnownPeaks m_known;
-    LatestRequest m_last;
+    LatestWork m_work;
 };
 
 } // namespace lathe::ui

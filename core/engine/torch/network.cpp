@@ -91,6 +91,23 @@ at::Tensor TorchNetwork::forward(const at::Tensor& x)
     return takeOutput();
 }
 
+/// Runs no further than the last of the nodes.
+std::vector<HostTensor> TorchNetwork::forwardKeeping(const at::Tensor& x, const std::vector<NodeId>& nodes)
+{
+    const c10::InferenceMode guard;
+    std::vector<HostTensor> kept(nodes.size());
+    const std::size_t last =
+        nodes.empty() ? 0 : static_cast<std::size_t>(*std::max_element(nodes.begin(), nodes.end()));
+    for (std::size_t i = 0; i <= last; ++i) {
+        m_values[i] = i == kInput ? x : runStep(i);
+        for (std::size_t k = 0; k < nodes.size(); ++k)
+            if (static_cast<std::size_t>(nodes[k]) == i)
+                kept[k] = toHost(m_values[i].to(at::kFloat, false, true)); // a copy: what follows may overwrite it
+    }
+    takeOutput();
+    return kept;
+}
+
 at::Tensor TorchNetwork::forwardTimed(const at::Tensor& x, std::vector<double>& seconds)
 {
     using Clock = std::chrono::steady_clock;
@@ -141,6 +158,18 @@ Result<HostTensor> TorchNetwork::infer(const HostTensor& x)
     return guarded(m_name, [&]() -> Result<HostTensor> {
         const at::Tensor input = toTorch(x).to(m_input.type());
         return toHost(forward(place(input)).to(at::kFloat));
+    });
+}
+
+Result<std::vector<HostTensor>> TorchNetwork::inferNodes(const HostTensor& x, const std::vector<NodeId>& nodes)
+{
+    if (const auto ok = m_input.check(x); !ok)
+        return tl::unexpected(ok.error());
+    for (const NodeId node : nodes)
+        if (node < 0 || static_cast<std::size_t>(node) >= m_steps.size())
+            return fail(ErrorCode::NotFound, fmt::format("{} has no node {}.", m_name, node));
+    return guarded(m_name, [&]() -> Result<std::vector<HostTensor>> {
+        return forwardKeeping(place(toTorch(x).to(m_input.type())), nodes);
     });
 }
 

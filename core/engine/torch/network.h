@@ -14,6 +14,7 @@ public:
     TorchNetwork(const Graph& graph, const StateDict& weights, Mode mode, at::Device device);
 
     Result<HostTensor> infer(const HostTensor& x) override;
+    Result<std::vector<HostTensor>> inferNodes(const HostTensor& x, const std::vector<NodeId>& nodes) override;
     Result<void> setBatch(std::int64_t batch) override;
     Result<void> run() override;
     Result<std::vector<double>> runTimed() override;
@@ -30,6 +31,7 @@ private:
     Tensors bind(const Graph& graph, const Node& node, const StateDict& weights) const;
     at::Tensor place(const at::Tensor& tensor) const; ///< on the device, in the mode's memory order
     at::Tensor forward(const at::Tensor& x);
+    std::vector<HostTensor> forwardKeeping(const at::Tensor& x, const std::vector<NodeId>& nodes);
     at::Tensor forwardTimed(const at::Tensor& x, std::vector<double>& seconds);
     OperationCount forwardCounted(const at::Tensor& x);
     at::Tensor runStep(std::size_t index);

@@ -90,6 +90,12 @@ Result<HostTensor> FusedNetwork::infer(const HostTensor& x)
     });
 }
 
+Result<std::vector<HostTensor>> FusedNetwork::inferNodes(const HostTensor&, const std::vector<NodeId>&)
+{
+    return fail(ErrorCode::Unsupported,
+                "Nodes that are fused have no output of their own; take eager to see what each gives out.");
+}
+
 Result<void> FusedNetwork::setBatch(std::int64_t batch)
 {
     return guarded(m_graph.name(), [&]() -> Result<void> {

@@ -16,6 +16,7 @@ public:
     FusedNetwork(const Graph& graph, const StateDict& weights, at::ScalarType type);
 
     Result<HostTensor> infer(const HostTensor& x) override;
+    Result<std::vector<HostTensor>> inferNodes(const HostTensor& x, const std::vector<NodeId>& nodes) override;
     Result<void> setBatch(std::int64_t batch) override;
     Result<void> run() override;
     Result<std::vector<double>> runTimed() override;

@@ -1,0 +1,67 @@
+#include "core/base/float_values.h"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include <fmt/format.h>
+
+namespace lathe {
+
+namespace {
+
+float fromBFloat16(std::uint16_t bits)
+{
+    return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+}
+
+/// IEEE 754 binary16.
+float fromHalf(std::uint16_t bits)
+{
+    const int exponent = (bits >> 10) & 0x1F;
+    const int fraction = bits & 0x3FF;
+    const float sign = (bits & 0x8000) != 0 ? -1.0F : 1.0F;
+    if (exponent == 0x1F)
+        return fraction != 0 ? std::nanf("") : sign * HUGE_VALF;
+    if (exponent == 0)
+        return sign * std::ldexp(static_cast<float>(fraction), -24);
+    return sign * std::ldexp(static_cast<float>(fraction | 0x400), exponent - 25);
+}
+
+template <class Stored, class Convert> HostTensor converted(const HostTensor& tensor, Convert convert)
+{
+    WritableTensor made = makeTensor(DType::Float32, tensor.shape);
+    const std::int64_t count = elementCount(tensor.shape);
+    for (std::int64_t i = 0; i < count; ++i) {
+        Stored value; // copied, since a file's bytes may not be aligned
+        std::memcpy(&value, tensor.data.get() + static_cast<std::size_t>(i) * sizeof(Stored), sizeof(Stored));
+        const float number = convert(value);
+        std::memcpy(made.bytes + static_cast<std::size_t>(i) * sizeof(float), &number, sizeof(float));
+    }
+    return made.tensor;
+}
+
+bool isAligned(const HostTensor& tensor)
+{
+    return reinterpret_cast<std::uintptr_t>(tensor.data.get()) % alignof(float) == 0;
+}
+
+} // namespace
+
+Result<HostTensor> asFloat32(const HostTensor& tensor)
+{
+    switch (tensor.dtype) {
+    case DType::Float32:
+        return isAligned(tensor) ? tensor : converted<float>(tensor, [](float value) { return value; });
+    case DType::Float64:
+        return converted<double>(tensor, [](double value) { return static_cast<float>(value); });
+    case DType::Float16:
+        return converted<std::uint16_t>(tensor, fromHalf);
+    case DType::BFloat16:
+        return converted<std::uint16_t>(tensor, fromBFloat16);
+    default:
+        return fail(ErrorCode::Unsupported, fmt::format("A tensor of {} holds no real numbers.", name(tensor.dtype)));
+    }
+}
+
+} // namespace lathe
