@@ -131,6 +131,8 @@ void makeHelpActions(MainActions& a, const Maker& make)
     a.roofline = make("rooflineAction", tr("The roo&fline"), {}, tr("How the roofline is measured and read"));
     a.why = make("whyAction", tr("Wh&y a network takes its time"), {},
                  tr("What the explanations beside a record say, and what they rest on"));
+    a.training = make("trainingAction", tr("&Training"), {},
+                      tr("Datasets, what training chooses by itself, stopping and going on"));
     a.quantization = make("quantizationAction", tr("&Quantization"), {},
                           tr("What the playground shows, its formulas, and where they are from"));
     a.figures = make("figuresAction", tr("&What the figures mean"), QKeySequence::HelpContents,

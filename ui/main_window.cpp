@@ -269,6 +269,7 @@ void MainWindow::wireView()
     connect(m_actions.roofline, &QAction::triggered, this, [this] { showRooflineHelp(this); });
     connect(m_actions.why, &QAction::triggered, this, [this] { showWhyHelp(this); });
     connect(m_actions.quantization, &QAction::triggered, this, [this] { showQuantizationHelp(this); });
+    connect(m_actions.training, &QAction::triggered, this, [this] { showTrainingHelp(this); });
     connect(m_actions.choosing, &QAction::triggered, this, [this] { showChoosingHelp(this); });
     connect(m_actions.shortcuts, &QAction::triggered, this, [this] { showShortcuts(this); });
     connect(m_actions.about, &QAction::triggered, this, [this] { showAbout(this); });

@@ -136,6 +136,11 @@ void showQuantizationHelp(QWidget* window)
     showMarkdown(window, "quantizationHelp", QObject::tr("Quantization"), helpText(QStringLiteral("quantization")));
 }
 
+void showTrainingHelp(QWidget* window)
+{
+    showMarkdown(window, "trainingHelp", QObject::tr("Training"), helpText(QStringLiteral("training")));
+}
+
 void showShortcuts(QWidget* window)
 {
     showMarkdown(window, "shortcutsHelp", QObject::tr("Keyboard shortcuts"), shortcutsText(*window));

@@ -22,6 +22,9 @@ void showWhyHelp(QWidget* window);
 /// What the playground shows: formulas, ranges, and why errors do not add up.
 void showQuantizationHelp(QWidget* window);
 
+/// Datasets, what training chooses by itself, stopping and going on.
+void showTrainingHelp(QWidget* window);
+
 /// The shortcuts of the window's actions, and what the mouse does.
 void showShortcuts(QWidget* window);
 
