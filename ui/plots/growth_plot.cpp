@@ -7,6 +7,7 @@
 #include "core/quantization/quantization_text.h"
 #include "ui/format.h"
 #include "ui/plots/hover_card.h"
+#include "ui/plots/nearest_point.h"
 #include "ui/plots/plot_navigation.h"
 #include "ui/plots/qcp.h"
 #include "ui/plots/scatter_drawing.h"
@@ -117,17 +118,10 @@ std::vector<CrowdPoint> GrowthPlot::Private::crowd() const
 
 std::optional<std::size_t> GrowthPlot::Private::at(const QPointF& where) const
 {
-    std::optional<std::size_t> nearest;
-    double least = kReach;
-    for (std::size_t i = 0; i < points().size(); ++i) {
-        const QPointF away = pixel(points()[i], kMeasured) - where;
-        const double distance = std::hypot(away.x(), away.y());
-        if (distance <= least) {
-            least = distance;
-            nearest = i;
-        }
-    }
-    return nearest;
+    std::vector<QPointF> pixels;
+    for (const ErrorGrowthPoint& point : points())
+        pixels.push_back(pixel(point, kMeasured));
+    return nearestPixel(pixels, where, kReach);
 }
 
 void GrowthPlot::Private::setHover(const std::optional<std::size_t>& next)

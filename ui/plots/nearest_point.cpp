@@ -51,4 +51,19 @@ std::optional<std::size_t> nextPoint(const std::vector<QPointF>& points, const Q
     return best;
 }
 
+std::optional<std::size_t> nearestPixel(const std::vector<QPointF>& pixels, const QPointF& where, double radius)
+{
+    std::optional<std::size_t> nearest;
+    double least = radius;
+    for (std::size_t i = 0; i < pixels.size(); ++i) {
+        const QPointF away = pixels[i] - where;
+        const double distance = std::hypot(away.x(), away.y());
+        if (distance <= least) {
+            least = distance;
+            nearest = i;
+        }
+    }
+    return nearest;
+}
+
 } // namespace lathe::ui

@@ -27,6 +27,9 @@ private:
     std::vector<Entry> m_sorted;
 };
 
+/// Index of the nearest of a few pixels within `radius`.
+std::optional<std::size_t> nearestPixel(const std::vector<QPointF>& pixels, const QPointF& where, double radius);
+
 /// The next point from `from` in a direction (a unit vector): near, and not far off that direction.
 std::optional<std::size_t> nextPoint(const std::vector<QPointF>& points, const QPointF& from, const QPointF& direction);
 

@@ -7,6 +7,7 @@
 #include "core/analysis/significant.h"
 #include "ui/format.h"
 #include "ui/plots/hover_card.h"
+#include "ui/plots/nearest_point.h"
 #include "ui/plots/plot_navigation.h"
 #include "ui/plots/qcp.h"
 #include "ui/plots/scatter_drawing.h"
@@ -94,17 +95,10 @@ void WidthPlot::Private::drawPoint(QCPPainter& painter, const WidthPoint& point)
 
 std::optional<std::size_t> WidthPlot::Private::at(const QPointF& where) const
 {
-    std::optional<std::size_t> nearest;
-    double least = kReach;
-    for (std::size_t i = 0; i < points().size(); ++i) {
-        const QPointF away = pixel(points()[i]) - where;
-        const double distance = std::hypot(away.x(), away.y());
-        if (distance <= least) {
-            least = distance;
-            nearest = i;
-        }
-    }
-    return nearest;
+    std::vector<QPointF> pixels;
+    for (const WidthPoint& point : points())
+        pixels.push_back(pixel(point));
+    return nearestPixel(pixels, where, kReach);
 }
 
 void WidthPlot::Private::setHover(const std::optional<std::size_t>& next)
