@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csignal>
 #include <optional>
 
@@ -10,6 +11,7 @@
 #include "app/measuring.h"
 #include "app/output.h"
 #include "core/analysis/claims.h"
+#include "core/benchmark/as_run.h"
 #include "core/benchmark/environment.h"
 #include "core/benchmark/presets.h"
 #include "core/benchmark/sweep.h"
@@ -81,8 +83,11 @@ Result<void> bench(Options options)
             return tl::unexpected(input.error());
         options.setup.inputs.push_back(*input);
     }
-    if (options.keepMemory)
+    if (options.keepMemory) {
+        std::replace(options.setup.modes.begin(), options.setup.modes.end(), std::string(kUsualMode),
+                     std::string(name(Mode::Eager)));
         options.setup.modes = withKeptTwins(options.setup.modes);
+    }
     std::optional<SessionAppender> session;
     if (!options.save.empty()) {
         Result<SessionAppender> opened = SessionAppender::open(options.save);
@@ -116,9 +121,11 @@ void addBench(CLI::App& app, Action& action)
     const auto options = std::make_shared<Options>();
     Setup& setup = options->setup;
     setup.layers = false;
+    setup.modes = {kUsualMode};
     auto* models = command->add_option("models", setup.models, "Architectures' names or model files");
     command->add_option("--preset", options->preset, presetHelp())->excludes(models);
-    addListOption(*command, "--mode", setup.modes, "Modes, such as eager,channels_last");
+    addListOption(*command, "--mode", setup.modes,
+                  "Modes, such as eager,fused; eager by default, a quantized file's as it was made");
     addListOption(*command, "--batch", setup.batches, "Batch sizes, such as 1,8")->check(CLI::PositiveNumber);
     addListOption(*command, "--threads", setup.threads, "Thread counts, such as 1,2; all cores by default")
         ->check(CLI::PositiveNumber);

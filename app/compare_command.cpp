@@ -6,6 +6,7 @@
 #include "app/command.h"
 #include "app/output.h"
 #include "app/stop.h"
+#include "core/benchmark/as_run.h"
 #include "core/benchmark/compare.h"
 #include "core/benchmark/environment.h"
 #include "core/benchmark/measure.h"
@@ -21,7 +22,7 @@ using Json = nlohmann::ordered_json;
 struct Options {
     std::string a;
     std::string b;
-    std::vector<std::string> modes{"eager"};
+    std::vector<std::string> modes;
     std::vector<std::int64_t> batches{1};
     std::vector<int> threads;
     std::vector<std::string> inputs;
@@ -40,7 +41,7 @@ Result<Configuration> configurationOf(const Options& options, std::size_t which)
 {
     Configuration c;
     c.model = which == 0 ? options.a : options.b;
-    c.mode = side(options.modes, which, std::string("eager"));
+    c.mode = side(options.modes, which, std::string(kUsualMode));
     c.batch = side(options.batches, which, std::int64_t{1});
     c.threads = side(options.threads, which, usableCores());
     c.device = options.device;
@@ -120,8 +121,8 @@ void printJson(const Configuration& a, const Configuration& b, const Comparison&
 
 Result<void> compare(const Options& options)
 {
-    const Result<Configuration> a = configurationOf(options, 0);
-    const Result<Configuration> b = configurationOf(options, 1);
+    Result<Configuration> a = configurationOf(options, 0);
+    Result<Configuration> b = configurationOf(options, 1);
     if (!a || !b)
         return tl::unexpected(!a ? a.error() : b.error());
     const Result<Backend*> backend = loadBackend();
@@ -135,6 +136,8 @@ Result<void> compare(const Options& options)
     printStatus("");
     if (!comparison)
         return tl::unexpected(comparison.error());
+    a->mode = comparison->aMode;
+    b->mode = comparison->bMode;
     if (options.json)
         printJson(*a, *b, *comparison, (*backend)->info());
     else
@@ -150,7 +153,8 @@ void addCompare(CLI::App& app, Action& action)
     const auto options = std::make_shared<Options>();
     command->add_option("a", options->a, "An architecture's name or a model file")->required();
     command->add_option("b", options->b, "The one to hold against it; may be the same in another mode")->required();
-    addListOption(*command, "--mode", options->modes, "One mode for both, or one for each: eager,channels_last")
+    addListOption(*command, "--mode", options->modes,
+                  "One mode for both, or one for each: eager,fused; eager by default, a quantized file as it was made")
         ->expected(1, 2);
     addListOption(*command, "--batch", options->batches, "One batch size for both, or one for each")
         ->expected(1, 2)

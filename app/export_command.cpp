@@ -4,7 +4,6 @@
 #include "app/command.h"
 #include "core/base/files.h"
 #include "core/engine/backend.h"
-#include "core/formats/safetensors.h"
 #include "core/formats/torchscript.h"
 
 namespace lathe::cli {
@@ -42,15 +41,18 @@ Result<void> exportGraph(const Options& options, const LoadedModel& model)
 
 Result<void> exportWeights(const Options& options, const LoadedModel& model)
 {
-    const Result<StateDict> weights = weightsOf(model, options.seed);
+    Result<StateDict> weights = weightsOf(model, options.seed);
     if (!weights)
         return tl::unexpected(weights.error());
-    if (const auto written = writeSafetensors(options.out, *weights, metadataOf(model)); !written)
+    const std::size_t tensors = weights->size();
+    LoadedModel whole = model;
+    whole.weights = *std::move(weights);
+    if (const auto written = saveModel(options.out, whole); !written)
         return written;
     if (options.json)
-        fmt::print("{}\n", nlohmann::ordered_json{{"out", options.out}, {"tensors", weights->size()}}.dump(2));
+        fmt::print("{}\n", nlohmann::ordered_json{{"out", options.out}, {"tensors", tensors}}.dump(2));
     else
-        fmt::print("{}: {} tensors of {}\n", options.out, weights->size(), model.graph.name());
+        fmt::print("{}: {} tensors of {}\n", options.out, tensors, model.graph.name());
     return {};
 }
 

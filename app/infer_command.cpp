@@ -5,8 +5,8 @@
 
 #include "app/command.h"
 #include "app/output.h"
+#include "core/benchmark/as_run.h"
 #include "core/benchmark/environment.h"
-#include "core/benchmark/instructions.h"
 #include "core/engine/backend.h"
 #include "core/formats/model_file.h"
 #include "core/formats/safetensors.h"
@@ -20,7 +20,7 @@ struct Options {
     std::string weights;
     std::string tensor;
     std::string out;
-    std::string mode = "eager";
+    std::string mode = kUsualMode;
     std::string device = "cpu";
     int threads = 0;
     bool json = false;
@@ -63,19 +63,20 @@ Result<LoadedModel> load(const Options& options, const Shape& input)
 
 Result<HostTensor> run(const Options& options, const HostTensor& x)
 {
-    const Result<Mode> mode = modeFromName(options.mode);
-    if (!mode)
-        return tl::unexpected(mode.error());
     const Result<LoadedModel> model = load(options, Shape(x.shape.begin() + 1, x.shape.end()));
     if (!model)
         return tl::unexpected(model.error());
+    const Result<Mode> mode = modeFor(options.mode, *model);
+    if (!mode)
+        return tl::unexpected(mode.error());
     const Result<Backend*> backend = loadBackend();
     if (!backend)
         return tl::unexpected(backend.error());
-    if (const auto slow = slownessOf(*mode, currentInstructionSets()))
-        fmt::print(stderr, "{}\n", *slow);
+    for (const std::string& caveat : caveatsOf(*mode, *model, currentInstructionSets()))
+        fmt::print(stderr, "{}\n", caveat);
     (*backend)->setThreads(options.threads > 0 ? options.threads : usableCores());
-    const auto network = (*backend)->prepare(model->graph, model->weights, *mode, options.device);
+    const auto network = (*backend)->prepare(model->graph, model->weights, *mode, options.device,
+                                             model->quantization ? &*model->quantization : nullptr);
     if (!network)
         return tl::unexpected(network.error());
     return (*network)->infer(x);
@@ -113,7 +114,9 @@ void addInfer(CLI::App& app, Action& action)
             "A safetensors file with a tensor named x: images, N x C x H x W, or ids of tokens as int64, N x tokens")
         ->required();
     command->add_option("--out", options->out, "The safetensors file to write; its tensor is named y")->required();
-    command->add_option("--mode", options->mode, "eager, channels_last, fused or bf16");
+    command->add_option(
+        "--mode", options->mode,
+        "eager, channels_last, fused or bf16; a quantized file's own: int8, ... (the latter by default)");
     command->add_option("--device", options->device, "cpu, or cuda where this LibTorch has it");
     command->add_option("--threads", options->threads, "Threads an operation uses; all cores by default")
         ->check(CLI::PositiveNumber);

@@ -261,14 +261,12 @@ void print(const Demo& demo)
 
 } // namespace
 
-void addDemoOptions(CLI::App& app, QuantizeDemoOptions& options)
+void addDemoOptions(CLI::App& app, QuantizeDemoOptions& options, CLI::Option* model)
 {
     app.add_option("--distribution", options.distribution, "uniform, normal, laplace or heavy-tailed (normal)");
     CLI::Option* values = app.add_option("--values", options.values,
                                          "Numbers of your own, like \"0.1,-2,3\"; a semicolon begins another channel");
     CLI::Option* file = app.add_option("--values-file", options.valuesFile, "A text file with such numbers");
-    CLI::Option* model =
-        app.add_option("--model", options.model, "An architecture's name or a model file, with --layer");
     values->excludes(file)->excludes(model);
     file->excludes(model);
     app.add_option("--layer", options.layer, "The layer whose weights are taken")->needs(model);

@@ -12,7 +12,7 @@ struct QuantizeDemoOptions {
     std::string distribution = "normal";
     std::string values;
     std::string valuesFile;
-    std::string model;
+    std::string model; ///< with a layer
     std::string layer;
     std::string input;
     bool activations = false;
@@ -27,7 +27,8 @@ struct QuantizeDemoOptions {
     std::string order = "independent";
     bool weighted = false;
 };
-void addDemoOptions(CLI::App& app, QuantizeDemoOptions& options);
+/// `model`: the option that fills the one of these.
+void addDemoOptions(CLI::App& app, QuantizeDemoOptions& options, CLI::Option* model);
 
 Result<void> quantizeDemo(const QuantizeDemoOptions& options, const QuantizeOptions& scheme, bool json);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -9,19 +10,19 @@
 
 namespace lathe::cli {
 
-/// The flags that say how a tensor is quantized.
+/// The flags that say how values are quantized.
 struct QuantizeOptions {
-    int bits = 8;
+    std::optional<int> bits;
     bool isUnsigned = false;
     bool isSymmetric = false;
-    std::string granularity = "per-tensor";
+    std::optional<std::string> granularity;
     std::int64_t groupSize = 32;
-    std::string observer = "minmax";
+    std::optional<std::string> observer;
     double percentile = 99.99;
 };
 void addQuantizeOptions(CLI::App& app, QuantizeOptions& options);
 
-/// Channels along that axis.
+/// Of a tensor that is shown, where nothing is said: 8 bits, one scale, the whole range. Channels along that axis.
 Result<QuantizationChoice> choiceOf(const QuantizeOptions& options, std::int64_t channelAxis);
 
 } // namespace lathe::cli

@@ -36,7 +36,7 @@ void place(RooflinePoint& point, const Bandwidth& level)
 
 RooflinePoint pointFor(const Record& record, const Peaks& peaks)
 {
-    const Precision precision = precisionOf(record.configuration.mode, peaks);
+    const ModePrecision precision = precisionOf(record.configuration.mode, peaks);
     RooflinePoint point;
     point.precision = precision.name;
     point.peak = precision.peak;
@@ -97,7 +97,7 @@ double attainable(double intensity, double bandwidth, double peak)
     return std::min(peak, intensity * bandwidth);
 }
 
-Precision precisionOf(const std::string& mode, const Peaks& peaks)
+ModePrecision precisionOf(const std::string& mode, const Peaks& peaks)
 {
     if (mode == "bf16")
         return {"bf16", peaks.bf16, 0.5};

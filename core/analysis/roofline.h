@@ -23,12 +23,12 @@ namespace lathe {
 double attainable(double intensity, double bandwidth, double peak);
 
 /// What of the calibration a mode's arithmetic goes by.
-struct Precision {
+struct ModePrecision {
     std::string name;        ///< "fp32", "bf16", "int8"
     double peak = 0.0;       ///< FLOPs a second
     double bytesScale = 1.0; ///< of its values' size to float32's
 };
-Precision precisionOf(const std::string& mode, const Peaks& peaks);
+ModePrecision precisionOf(const std::string& mode, const Peaks& peaks);
 
 /// What keeps something from being faster.
 enum class Bound {

@@ -2,18 +2,31 @@
 
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
+
+#include <fmt/format.h>
 
 namespace lathe {
 
 namespace {
 
-template <class T> void convert(const HostTensor& from, float* to, float (*convertOne)(T))
+template <class Stored, class Convert> HostTensor converted(const HostTensor& tensor, Convert convert)
 {
-    const auto* source = reinterpret_cast<const T*>(from.data.get());
-    const std::int64_t count = elementCount(from.shape);
-    for (std::int64_t i = 0; i < count; ++i)
-        to[i] = convertOne(source[i]);
+    WritableTensor made = makeTensor(DType::Float32, tensor.shape);
+    const std::int64_t count = elementCount(tensor.shape);
+    for (std::int64_t i = 0; i < count; ++i) {
+        Stored value; // copied, since a file's bytes may not be aligned
+        std::memcpy(&value, tensor.data.get() + static_cast<std::size_t>(i) * sizeof(Stored), sizeof(Stored));
+        const float number = convert(value);
+        std::memcpy(made.bytes + static_cast<std::size_t>(i) * sizeof(float), &number, sizeof(float));
+    }
+    return made.tensor;
+}
+
+bool isAligned(const HostTensor& tensor)
+{
+    return reinterpret_cast<std::uintptr_t>(tensor.data.get()) % alignof(float) == 0;
 }
 
 } // namespace
@@ -35,19 +48,20 @@ float fromFloat16(std::uint16_t bits)
     return (bits & 0x8000) != 0 ? -magnitude : magnitude;
 }
 
-HostTensor toFloat32(const HostTensor& tensor)
+Result<HostTensor> asFloat32(const HostTensor& tensor)
 {
-    if (tensor.dtype != DType::Float64 && tensor.dtype != DType::Float16 && tensor.dtype != DType::BFloat16)
-        return tensor;
-    const WritableTensor made = makeTensor(DType::Float32, tensor.shape);
-    auto* to = reinterpret_cast<float*>(made.bytes);
-    if (tensor.dtype == DType::BFloat16)
-        convert<std::uint16_t>(tensor, to, fromBFloat16);
-    else if (tensor.dtype == DType::Float16)
-        convert<std::uint16_t>(tensor, to, fromFloat16);
-    else
-        convert<double>(tensor, to, [](double x) { return static_cast<float>(x); });
-    return made.tensor;
+    switch (tensor.dtype) {
+    case DType::Float32:
+        return isAligned(tensor) ? tensor : converted<float>(tensor, [](float value) { return value; });
+    case DType::Float64:
+        return converted<double>(tensor, [](double value) { return static_cast<float>(value); });
+    case DType::Float16:
+        return converted<std::uint16_t>(tensor, fromFloat16);
+    case DType::BFloat16:
+        return converted<std::uint16_t>(tensor, fromBFloat16);
+    default:
+        return fail(ErrorCode::Unsupported, fmt::format("A tensor of {} holds no real numbers.", name(tensor.dtype)));
+    }
 }
 
 } // namespace lathe

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "core/base/result.h"
 #include "core/base/tensor.h"
 
 namespace lathe {
@@ -9,7 +10,8 @@ namespace lathe {
 float fromBFloat16(std::uint16_t bits); ///< the upper half of a float32
 float fromFloat16(std::uint16_t bits);  ///< IEEE 754 binary16: 5 bits of exponent, 10 of fraction
 
-/// A tensor of a floating dtype in float32; the same tensor where it is float32 already, or of integers.
-HostTensor toFloat32(const HostTensor& tensor);
+/// The same values as float32: shared where they are already, else converted from float64, float16 or bfloat16.
+/// Unsupported for integers.
+Result<HostTensor> asFloat32(const HostTensor& tensor);
 
 } // namespace lathe

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "core/base/statistics.h"
+#include "core/benchmark/as_run.h"
 #include "core/benchmark/contest.h"
 #include "core/benchmark/task.h"
 
@@ -65,7 +66,14 @@ public:
             auto model = loadModel(side->configuration.model, side->configuration.input);
             if (!model)
                 return tl::unexpected(model.error());
-            side->model = std::move(*model);
+            const auto mode = modeFor(side->configuration.mode, *model);
+            if (!mode)
+                return tl::unexpected(mode.error());
+            side->configuration.mode = name(*mode);
+            auto ready = runnable(m_backend, *model, side->configuration);
+            if (!ready)
+                return tl::unexpected(ready.error());
+            side->model = *std::move(ready);
         }
         return prepare();
     }
@@ -79,6 +87,8 @@ public:
         return prepare(m_aFirst ? m_a : m_b).and_then([this] { return prepare(m_aFirst ? m_b : m_a); });
     }
 
+    const std::string& firstMode() const { return m_a.configuration.mode; }
+    const std::string& secondMode() const { return m_b.configuration.mode; }
     Contestant first() { return contestant(m_a); }
     Contestant second() { return contestant(m_b); }
 
@@ -159,8 +169,13 @@ Result<Comparison> compareConfigurations(Backend& backend, const Configuration& 
         Rivals rivals(backend, a, b);
         if (auto ready = rivals.load(); !ready)
             return tl::unexpected(ready.error());
-        return hold({rivals.first(), rivals.second(), [&] { return rivals.prepare(); }}, options, systemProbe(), stop,
-                    progress);
+        auto comparison = hold({rivals.first(), rivals.second(), [&] { return rivals.prepare(); }}, options,
+                               systemProbe(), stop, progress);
+        if (comparison) {
+            comparison->aMode = rivals.firstMode();
+            comparison->bMode = rivals.secondMode();
+        }
+        return comparison;
     });
 }
 

@@ -24,6 +24,8 @@ struct Comparison {
     double ciHigh = 1.0;
     Verdict verdict = Verdict::NoDifferenceShown;
     std::string sentence; ///< "B is 1.32 times as fast as A (99 % interval 1.29 to 1.35).", ...
+    std::string aMode;    ///< of configurations: that they ran in
+    std::string bMode;
     std::vector<double> aMilliseconds;
     std::vector<double> bMilliseconds;
     std::vector<Flag> flags;

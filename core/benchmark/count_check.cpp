@@ -103,9 +103,9 @@ Result<OperationCount> countOperations(Backend& backend, const LoadedModel& mode
 {
     const Configuration configuration{model.name,    std::string(name(Mode::Eager)), 1,
                                       usableCores(), model.graph.inputShape(),       "cpu"};
-    return prepareNetwork(backend, model, configuration).and_then([](const std::unique_ptr<Network>& network) {
-        return network->countOperations();
-    });
+    return runnable(backend, model, configuration)
+        .and_then([&](const LoadedModel& ready) { return prepareNetwork(backend, ready, configuration); })
+        .and_then([](const std::unique_ptr<Network>& network) { return network->countOperations(); });
 }
 
 } // namespace lathe

@@ -7,6 +7,7 @@
 #include <malloc.h>
 
 #include "core/base/time_now.h"
+#include "core/benchmark/as_run.h"
 #include "core/benchmark/count_check.h"
 #include "core/benchmark/instructions.h"
 #include "core/benchmark/judge.h"
@@ -158,6 +159,26 @@ void returnFreedMemory()
 #endif
 }
 
+/// What the mode means for the record's reader.
+void flagMode(Record& record, const LoadedModel& given, const LoadedModel& ran)
+{
+    const Mode mode = modeFromName(record.configuration.mode).value_or(Mode::Eager);
+    const std::string& instructions = record.environment.instructionSets;
+    if (const auto slow = slownessOf(mode, instructions))
+        record.flags.push_back({"emulated", *slow});
+    if (!needsQuantization(mode))
+        return;
+    record.scheme = schemeText(*ran.quantization);
+    record.origin = given.quantization ? given.origin : given.name;
+    record.fileBytes = given.quantization ? given.fileBytes : storedBytes(ran);
+    record.parameterBytes = storedBytes(ran);
+    if (!given.quantization)
+        record.flags.push_back({"calibrated_on_noise", "It was quantized for this measurement on random inputs: its "
+                                                       "speed is that of int8, of its accuracy nothing is known."});
+    if (const auto saturates = saturationOf(*ran.quantization, instructions))
+        record.flags.push_back({"saturates", *saturates});
+}
+
 Result<Record> measureUnguarded(Backend& backend, const LoadedModel& model, const Configuration& configuration,
                                 const MeasureOptions& options, const Probe& probe, const std::stop_token& stop,
                                 const ProgressSink& progress)
@@ -169,15 +190,16 @@ Result<Record> measureUnguarded(Backend& backend, const LoadedModel& model, cons
     machine::resetPeakResident();
     if (progress)
         progress({0.0, fmt::format("preparing {}", model.name)});
-    auto network = prepareNetwork(backend, model, configuration);
+    const auto ready = runnable(backend, model, configuration);
+    if (!ready)
+        return tl::unexpected(ready.error());
+    auto network = prepareNetwork(backend, *ready, configuration);
     if (!network)
         return tl::unexpected(network.error());
-    if (auto done = Measurement(**network, model, options, probe, stop, progress).fill(record); !done)
+    if (auto done = Measurement(**network, *ready, options, probe, stop, progress).fill(record); !done)
         return tl::unexpected(done.error());
     record.peakResidentBytes = machine::peakResidentBytes();
-    const Result<Mode> mode = modeFromName(configuration.mode);
-    if (const auto slow = slownessOf(mode.value_or(Mode::Eager), record.environment.instructionSets))
-        record.flags.push_back({"emulated", *slow});
+    flagMode(record, model, *ready);
     return record;
 }
 
@@ -198,8 +220,7 @@ Result<void> checkConfiguration(const Backend& backend, const Configuration& con
     return {};
 }
 
-Result<std::unique_ptr<Network>> prepareNetwork(Backend& backend, const LoadedModel& model,
-                                                const Configuration& configuration)
+Result<LoadedModel> runnable(Backend& backend, const LoadedModel& model, const Configuration& configuration)
 {
     if (auto sound = checkConfiguration(backend, configuration); !sound)
         return tl::unexpected(sound.error());
@@ -210,11 +231,20 @@ Result<std::unique_ptr<Network>> prepareNetwork(Backend& backend, const LoadedMo
         if (auto fits = checkMemory(model.graph, configuration.batch, availableMemoryBytes()); !fits)
             return tl::unexpected(fits.error());
     backend.setThreads(configuration.threads);
-    const Result<StateDict> weights =
-        model.weights.empty() ? backend.initialise(model.graph, kWeightSeed) : Result<StateDict>(model.weights);
-    if (!weights)
-        return tl::unexpected(weights.error());
-    auto network = backend.prepare(model.graph, *weights, *mode, configuration.device);
+    return asRun(backend, model, *mode, kWeightSeed);
+}
+
+Result<std::unique_ptr<Network>> prepareNetwork(Backend& backend, const LoadedModel& model,
+                                                const Configuration& configuration)
+{
+    if (auto sound = checkConfiguration(backend, configuration); !sound)
+        return tl::unexpected(sound.error());
+    const Result<Mode> mode = modeFromName(configuration.mode);
+    if (!mode)
+        return tl::unexpected(mode.error());
+    backend.setThreads(configuration.threads);
+    auto network = backend.prepare(model.graph, model.weights, *mode, configuration.device,
+                                   model.quantization ? &*model.quantization : nullptr);
     if (!network)
         return network;
     if (auto ready = (*network)->setBatch(configuration.batch); !ready)

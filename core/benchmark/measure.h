@@ -16,8 +16,11 @@ namespace lathe {
 /// Refuses a batch, a number of threads or a device that cannot be.
 Result<void> checkConfiguration(const Backend& backend, const Configuration& configuration);
 
-/// The network of a model made ready in the configuration's mode with a random input of its batch. Memory is
-/// checked before any is taken. Weights that the model lacks come from a fixed seed.
+/// A model in the form that the configuration's mode runs (see `asRun`), its weights from a fixed seed where it lacks
+/// them. Memory is checked before any is taken.
+Result<LoadedModel> runnable(Backend& backend, const LoadedModel& model, const Configuration& configuration);
+
+/// The network of a model that is runnable, made ready in the configuration's mode with a random input of its batch.
 Result<std::unique_ptr<Network>> prepareNetwork(Backend& backend, const LoadedModel& model,
                                                 const Configuration& configuration);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "core/base/process.h"
+#include "core/benchmark/as_run.h"
 #include "core/benchmark/environment.h"
 #include "core/benchmark/isolate.h"
 #include "core/benchmark/measure.h"
@@ -20,7 +21,7 @@ Result<void> checkSetup(const Setup& setup)
     if (setup.modes.empty() || setup.batches.empty())
         return fail(ErrorCode::InvalidArgument, "There is nothing to measure; choose a mode and a batch size.");
     for (const std::string& mode : setup.modes)
-        if (const auto known = modeFromName(mode); !known)
+        if (const auto known = modeFromName(mode); mode != kUsualMode && !known)
             return tl::unexpected(known.error());
     for (const std::int64_t batch : setup.batches)
         if (batch < 1)
@@ -41,13 +42,16 @@ template <class T> std::vector<T> distinct(const std::vector<T>& values)
     return unique;
 }
 
-void appendModel(std::vector<Configuration>& all, const Setup& setup, const std::string& model, const Shape& input)
+void appendModel(std::vector<Configuration>& all, const Setup& setup, const LoadedModel& model)
 {
+    std::vector<std::string> modes;
+    for (const std::string& mode : setup.modes)
+        modes.emplace_back(name(modeFor(mode, model).value()));
     const std::vector<int> threads = setup.threads.empty() ? std::vector{usableCores()} : distinct(setup.threads);
-    for (const std::string& mode : distinct(setup.modes))
+    for (const std::string& mode : distinct(modes))
         for (const int count : threads)
             for (const std::int64_t batch : distinct(setup.batches))
-                all.push_back({model, mode, batch, count, input, setup.device});
+                all.push_back({model.name, mode, batch, count, model.graph.inputShape(), setup.device});
 }
 
 /// At its own input, or else at the first of these that it takes: a TorchScript program does not say what it takes.
@@ -124,7 +128,7 @@ Result<std::vector<Configuration>> expand(const Setup& setup)
             const auto loaded = loadModel(model, input);
             if (!loaded)
                 return tl::unexpected(loaded.error());
-            appendModel(all, setup, model, loaded->graph.inputShape());
+            appendModel(all, setup, *loaded);
         }
     }
     return all;

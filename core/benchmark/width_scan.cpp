@@ -111,7 +111,9 @@ private:
             if (isStopped())
                 return stoppedTooEarly();
             width.network.reset();
-            auto network = prepareNetwork(m_backend, width.model, configuration);
+            auto network = runnable(m_backend, width.model, configuration).and_then([&](const LoadedModel& ready) {
+                return prepareNetwork(m_backend, ready, configuration);
+            });
             if (!network)
                 return tl::unexpected(network.error());
             width.network = std::move(*network);

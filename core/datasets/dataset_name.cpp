@@ -96,10 +96,10 @@ Result<Dataset> loadDataset(const DatasetName& name, const SyntheticOptions& syn
         [&] { return name.kind == kCifar10 ? loadCifar10(folder) : loadFashionMnist(folder); });
 }
 
-Result<Dataset> loadWhole(const DatasetName& name, const SyntheticOptions& synthetic)
+Result<DatasetName> whole(const DatasetName& name)
 {
     if (name.samples == 0)
-        return loadDataset(name, synthetic);
+        return name;
     return fail(ErrorCode::InvalidArgument,
                 fmt::format("The whole dataset is used here; leave \":{}\" out (a folder named by digits is written "
                             "./{}).",

@@ -29,7 +29,7 @@ std::string datasetKinds();
 /// Reads it whole; `samples` is for the caller to draw. `synthetic` says what images are made where no file is read.
 Result<Dataset> loadDataset(const DatasetName& name, const SyntheticOptions& synthetic = {});
 
-/// The same where all images are wanted: a name with a number of samples is refused.
-Result<Dataset> loadWhole(const DatasetName& name, const SyntheticOptions& synthetic = {});
+/// The name where all images are wanted: one with a number of samples is refused.
+Result<DatasetName> whole(const DatasetName& name);
 
 } // namespace lathe

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <mutex>
 
 #include <dlfcn.h>
@@ -18,9 +19,16 @@ struct ModeRow {
     std::string_view name;
 };
 
-constexpr ModeRow kModes[] = {{Mode::Eager, "eager"},          {Mode::ChannelsLast, "channels_last"},
-                              {Mode::Fused, "fused"},          {Mode::BFloat16, "bf16"},
-                              {Mode::EagerKept, "eager_kept"}, {Mode::ChannelsLastKept, "channels_last_kept"}};
+constexpr ModeRow kModes[] = {{Mode::Eager, "eager"},
+                              {Mode::ChannelsLast, "channels_last"},
+                              {Mode::Fused, "fused"},
+                              {Mode::BFloat16, "bf16"},
+                              {Mode::Int8, "int8"},
+                              {Mode::Int8Dynamic, "int8_dynamic"},
+                              {Mode::Int8WeightOnly, "int8_weight_only"},
+                              {Mode::Simulated, "simulated"},
+                              {Mode::EagerKept, "eager_kept"},
+                              {Mode::ChannelsLastKept, "channels_last_kept"}};
 
 /// The engine lies beside the library this code is in, in the build tree and when installed.
 std::filesystem::path enginePath()
@@ -81,7 +89,12 @@ const std::vector<Mode>& allModes()
 
 bool runsLowered(Mode mode)
 {
-    return mode == Mode::Fused || mode == Mode::BFloat16;
+    return mode == Mode::Fused || mode == Mode::BFloat16 || (needsQuantization(mode) && mode != Mode::Simulated);
+}
+
+bool needsQuantization(Mode mode)
+{
+    return mode == Mode::Int8 || mode == Mode::Int8Dynamic || mode == Mode::Int8WeightOnly || mode == Mode::Simulated;
 }
 
 std::optional<Mode> keptTwin(Mode mode)
@@ -116,6 +129,36 @@ std::vector<std::string> withKeptTwins(const std::vector<std::string>& modes)
             all.emplace_back(name(*twin));
     }
     return all;
+}
+
+std::int64_t StepValue::bytes() const
+{
+    return elementCount(shape) * byteSize(dtype);
+}
+
+Result<std::vector<TimedStep>> Network::runSteps()
+{
+    return fail(ErrorCode::Unsupported,
+                "Only a lowered network runs in steps of its own; take the mode fused or int8.");
+}
+
+Result<std::vector<HostTensor>> inferNodes(Network& network, const HostTensor& x, const std::vector<NodeId>& nodes)
+{
+    std::map<NodeId, HostTensor> values;
+    const auto ran = network.watch(x, nodes, [&](NodeId node, const HostTensor& value) {
+        values[node] = value;
+        return std::optional<HostTensor>();
+    });
+    if (!ran)
+        return tl::unexpected(ran.error());
+    std::vector<HostTensor> wanted;
+    for (const NodeId node : nodes) {
+        const auto found = values.find(node);
+        if (found == values.end())
+            return fail(ErrorCode::NotFound, fmt::format("Node {} has no value of its own here.", node));
+        wanted.push_back(found->second);
+    }
+    return wanted;
 }
 
 Result<Backend*> loadBackend()

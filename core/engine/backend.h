@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,17 +12,23 @@
 #include "core/base/tensor.h"
 #include "core/engine/trainee.h"
 #include "core/graph/graph.h"
+#include "core/quantization/quantization.h"
 
 /// What runs a Graph. LibTorch stands behind it, but no public header says so: it is loaded when first needed
 /// (that takes a third of a second), and tests of the measuring protocol put something simpler in its place.
 namespace lathe {
 
-/// How a network is run. `name`: "eager", "channels_last", "fused", "bf16", "eager_kept", "channels_last_kept".
+/// How a network is run. `name`: "eager", "channels_last", "fused", "bf16", "int8", "int8_dynamic", "int8_weight_only",
+/// "simulated", "eager_kept", "channels_last_kept".
 enum class Mode {
     Eager,           ///< the operations PyTorch's eager mode would run, one by one
     ChannelsLast,    ///< the same with images and convolution weights in NHWC memory order
     Fused,           ///< as deployed: lowered (core/lowering), in the kernels that are fastest here, on planned memory
     BFloat16,        ///< the same with values and weights in bfloat16, sums in float32
+    Int8,            ///< as Fused with the layers of a quantized network in int8 (see core/quantization)
+    Int8Dynamic,     ///< the same: a network quantized by the scheme "dynamic"
+    Int8WeightOnly,  ///< the same: by the scheme "weight-only"
+    Simulated,       ///< as Eager, values rounded as those modes round them: the reference that they are held against
     EagerKept,       ///< as Eager, but what tensors give back is kept for the tensors to come, not given to the system
     ChannelsLastKept ///< as ChannelsLast, likewise
 };
@@ -29,8 +36,11 @@ std::string_view name(Mode mode);
 Result<Mode> modeFromName(std::string_view name);
 const std::vector<Mode>& allModes();
 
-/// Whether a mode runs the lowered network (core/lowering): "fused", "bf16".
+/// Whether a mode runs the lowered network (core/lowering): "fused", "bf16" and those in int8.
 bool runsLowered(Mode mode);
+
+/// Whether a mode is for quantized networks alone: those in int8, and "simulated".
+bool needsQuantization(Mode mode);
 
 /// A mode with memory kept: "eager" -> "eager_kept". None for those that keep it anyway and for these themselves.
 std::optional<Mode> keptTwin(Mode mode);
@@ -62,6 +72,26 @@ struct OperationCount {
     std::vector<OperationCall> unknown;    ///< those that could not be counted
 };
 
+/// A value that a step reads or writes, as it lies in memory.
+struct StepValue {
+    Shape shape; ///< with the batch
+    DType dtype = DType::Float32;
+
+    std::int64_t bytes() const;
+};
+
+/// One step of a run of the lowered network: an operation of it, a copy, or a conversion.
+struct TimedStep {
+    NodeId node = 0;    ///< that it belongs to
+    std::string kernel; ///< "oneDNN brgconv:avx512_core", "quantize", "dequantize"
+    std::vector<StepValue> reads;
+    StepValue writes;
+    double seconds = 0.0;
+};
+
+/// Gets a node's value; may return another of the same shape for the rest of the network to go on with.
+using Seen = std::function<std::optional<HostTensor>(NodeId, const HostTensor&)>;
+
 /// A network made ready for one mode. Not thread-safe; use it on one thread.
 class Network {
 public:
@@ -70,11 +100,6 @@ public:
     /// One inference on `x` (N x the graph's input shape, float32, or int64 where the graph takes ids of tokens);
     /// float32, row-major out.
     virtual Result<HostTensor> infer(const HostTensor& x) = 0;
-
-    /// The same, giving what these nodes gave out (float32, row-major, in the order asked for), each as it was before
-    /// any later node overwrote it. NotFound for a node that there is not, Unsupported where nodes have no output of
-    /// their own (fused).
-    virtual Result<std::vector<HostTensor>> inferNodes(const HostTensor& x, const std::vector<NodeId>& nodes) = 0;
 
     /// Makes and keeps a random input of that batch for the calls below.
     virtual Result<void> setBatch(std::int64_t batch) = 0;
@@ -85,13 +110,25 @@ public:
     /// The same with a clock read between nodes: seconds a node, in the graph's order.
     virtual Result<std::vector<double>> runTimed() = 0;
 
+    /// The same with what each step does. Unsupported in modes that do not run the lowered network: their steps are the
+    /// graph's nodes.
+    virtual Result<std::vector<TimedStep>> runSteps();
+
     /// The same while counting: the most bytes that tensors made by one inference held at once (weights and
     /// input not counted).
     virtual Result<std::int64_t> peakTensorBytes() = 0;
 
     /// The same while counting what every operation of the library computes.
     virtual Result<OperationCount> countOperations() = 0;
+
+    /// One inference on `x` (as `infer` takes it); `seen` gets the values of these nodes as they come, float32,
+    /// row-major. In modes that run the lowered network a node within an operation has none, and is passed over.
+    virtual Result<void> watch(const HostTensor& x, const std::vector<NodeId>& nodes, const Seen& seen) = 0;
 };
+
+/// What these nodes give out for `x` (float32, row-major, in the order asked for), each as it was before any later node
+/// overwrote it. NotFound for a node that there is not, or that is within an operation of the lowered network.
+Result<std::vector<HostTensor>> inferNodes(Network& network, const HostTensor& x, const std::vector<NodeId>& nodes);
 
 /// A file inside a zip archive: where its bytes lie in the archive, as they are.
 struct ArchiveRecord {
@@ -126,13 +163,19 @@ public:
     /// the same seed gives the same values.
     virtual Result<StateDict> initialise(const Graph& graph, std::uint64_t seed) = 0;
 
-    /// `weights` holds every parameter of the graph with its shape (see `matchWeights`).
+    /// `weights` holds every parameter of the graph with its shape (see `matchWeights`). `quantization`: of the graph;
+    /// modes that are not for quantized networks pass over it, those that are fail without.
     virtual Result<std::unique_ptr<Network>> prepare(const Graph& graph, const StateDict& weights, Mode mode,
-                                                     const std::string& device = "cpu") = 0;
+                                                     const std::string& device = "cpu",
+                                                     const Quantization* quantization = nullptr) = 0;
 
-    /// The same for training, on the CPU; `weights` are copied. The graph sorts its input into classes.
+    /// The same for training, on the CPU; `weights` are copied. The graph sorts its input into classes. With a
+    /// quantization, of the graph, a step sees weights and values as that rounds them, and gradients pass through the
+    /// rounding as if it were not there (Bengio et al., "Estimating or Propagating Gradients Through Stochastic
+    /// Neurons", 2013); the parameters themselves stay float32. Weights in groups are refused.
     virtual Result<std::unique_ptr<Trainee>> prepareTraining(const Graph& graph, const StateDict& weights,
-                                                             const TraineeOptions& options) = 0;
+                                                             const TraineeOptions& options,
+                                                             const Quantization* quantization = nullptr) = 0;
 
     /// The records of a zip archive of PyTorch's, whose bytes these are; those not compressed lie within them. The
     /// error is a sentence beginning with "It".

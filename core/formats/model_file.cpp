@@ -6,13 +6,17 @@
 
 #include "core/engine/weights.h"
 #include "core/formats/graph_json.h"
+#include "core/formats/quantized_file.h"
 #include "core/formats/recognise.h"
+#include "core/formats/safetensors.h"
 #include "core/formats/torchscript.h"
 #include "core/formats/weight_file.h"
 
 namespace lathe {
 
 namespace {
+
+constexpr const char* kOriginMetadata = "lathe.origin";
 
 bool looksLikeFile(const std::string& model)
 {
@@ -87,13 +91,25 @@ Result<LoadedModel> loadRecognised(const Recognised& recognised, const NamedWeig
     });
 }
 
+Result<LoadedModel> addQuantized(LoadedModel loaded, const std::string& path, const WeightFile& file)
+{
+    auto model = quantizedModelFrom(loaded.graph, file.tensors, file.metadata.at(kQuantizationMetadata), path);
+    if (!model)
+        return tl::unexpected(model.error());
+    loaded.quantization = std::move(model->quantization);
+    return addWeights(std::move(loaded), path, model->weights);
+}
+
 /// With the graph that the file itself holds.
 Result<LoadedModel> loadWhole(const std::string& path, const Shape& input, const WeightFile& file)
 {
     return graphFromJson(file.metadata.at(kGraphMetadata), path, input).and_then([&](GraphFile graph) {
         LoadedModel loaded = describe(std::move(graph));
         loaded.preprocessing = preprocessingIn(file.metadata);
-        return addWeights(std::move(loaded), path, file.tensors);
+        if (const auto origin = file.metadata.find(kOriginMetadata); origin != file.metadata.end())
+            loaded.origin = origin->second;
+        return file.metadata.contains(kQuantizationMetadata) ? addQuantized(std::move(loaded), path, file)
+                                                             : addWeights(std::move(loaded), path, file.tensors);
     });
 }
 
@@ -138,6 +154,27 @@ Result<LoadedModel> loadGraphAlone(const std::string& path, const Shape& input)
         return fail(ErrorCode::InvalidArgument,
                     fmt::format("{} has weights of its own; leave --weights out, or name an architecture.", path));
     });
+}
+
+Metadata metadataOf(const LoadedModel& model)
+{
+    const auto architecture = findArchitecture(model.graph.name());
+    const bool isCatalogues = !model.quantization && !model.userDefined && architecture &&
+                              (*architecture)->defaultInput == model.graph.inputShape();
+    Metadata metadata = isCatalogues ? Metadata{{"architecture", model.graph.name()}}
+                                     : Metadata{{kGraphMetadata, graphToJson(graphFileOf(model))}};
+    if (model.quantization)
+        metadata[kQuantizationMetadata] = quantizationToJson(model.graph, *model.quantization);
+    if (!model.origin.empty())
+        metadata[kOriginMetadata] = model.origin;
+    if (model.preprocessing)
+        addTo(metadata, *model.preprocessing);
+    return metadata;
+}
+
+StateDict storedTensors(const LoadedModel& model)
+{
+    return model.quantization ? packedWeights(model.graph, model.weights, *model.quantization) : model.weights;
 }
 
 Result<LoadedModel> named(Result<LoadedModel> loaded, const std::string& name)
@@ -189,16 +226,17 @@ Result<LoadedModel> loadModel(const std::string& model, const Shape& input, cons
     });
 }
 
-Metadata metadataOf(const LoadedModel& model)
+Result<void> saveModel(const std::filesystem::path& path, const LoadedModel& model)
 {
-    const auto architecture = findArchitecture(model.graph.name());
-    const bool isCatalogues =
-        !model.userDefined && architecture && (*architecture)->defaultInput == model.graph.inputShape();
-    Metadata metadata = isCatalogues ? Metadata{{"architecture", model.graph.name()}}
-                                     : Metadata{{kGraphMetadata, graphToJson(graphFileOf(model))}};
-    if (model.preprocessing)
-        addTo(metadata, *model.preprocessing);
-    return metadata;
+    return writeSafetensors(path, storedTensors(model), metadataOf(model));
+}
+
+std::int64_t storedBytes(const LoadedModel& model)
+{
+    std::int64_t bytes = 0;
+    for (const NamedTensor& tensor : storedTensors(model))
+        bytes += tensor.tensor.byteCount();
+    return bytes;
 }
 
 GraphFile graphFileOf(const LoadedModel& model)

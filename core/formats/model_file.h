@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "core/base/tensor.h"
 #include "core/datasets/preprocessing.h"
 #include "core/formats/graph_json.h"
+#include "core/quantization/quantization.h"
 
 namespace lathe {
 
@@ -20,6 +22,8 @@ struct LoadedModel {
     Graph graph;
     bool userDefined = false;                   ///< the graph is not just what the catalogue has: an export holds it
     StateDict weights;                          ///< empty: initialise from a seed
+    std::optional<Quantization> quantization;   ///< of a quantized network's file
+    std::string origin;                         ///< the model that it was compressed from, as it was named; or empty
     std::optional<double> top1;                 ///< published, fraction; only at the published crop and without a file
     std::optional<double> top5;                 ///< the same
     std::optional<std::int64_t> fileBytes;      ///< of the file, or of the published weights
@@ -43,8 +47,12 @@ Result<LoadedModel> buildModel(const std::string& architecture, const BuildOptio
 /// The architecture alone, to be written as JSON.
 GraphFile graphFileOf(const LoadedModel& model);
 
-/// What a safetensors file of its weights carries beside them, so that it opens as this model: the architecture's name
-/// where the catalogue has it at that input, otherwise the whole graph; and the preprocessing.
-Metadata metadataOf(const LoadedModel& model);
+/// A safetensors file of its weights, integers where it is quantized (see quantized_file.h), that opens as this model:
+/// its metadata name the architecture where the catalogue has it at that input, otherwise they hold the whole graph;
+/// and the preprocessing. Atomic.
+Result<void> saveModel(const std::filesystem::path& path, const LoadedModel& model);
+
+/// Of the tensors as such a file holds them.
+std::int64_t storedBytes(const LoadedModel& model);
 
 } // namespace lathe

@@ -39,7 +39,7 @@ public:
           m_folded(graph.nodes().size()), m_gone(graph.nodes().size(), false), m_made(graph.nodes().size(), 0)
     {
         for (const NamedTensor& entry : weights)
-            m_values.push_back(toFloat32(entry.tensor));
+            m_values.push_back(asFloat32(entry.tensor).value_or(entry.tensor)); // integers stay
         chooseFolds();
         markNeeded(graph.output());
     }

@@ -7,9 +7,10 @@
 
 #include <fmt/format.h>
 
-#include "core/base/float_values.h"
+#include "core/base/float_formats.h"
 #include "core/base/words.h"
 #include "core/quantization/affine.h"
+#include "core/quantization/random_input.h"
 
 namespace lathe {
 
@@ -95,23 +96,6 @@ Result<StateDict> weightsOf(Backend& backend, const LoadedModel& model, std::uin
     return backend.initialise(model.graph, seed);
 }
 
-HostTensor randomInput(const Graph& graph, std::int64_t batch, std::uint64_t seed)
-{
-    Sampler sampler(seed);
-    Shape shape{batch};
-    shape.insert(shape.end(), graph.inputShape().begin(), graph.inputShape().end());
-    const std::int64_t vocabulary = graph.vocabulary();
-    WritableTensor made = makeTensor(vocabulary > 0 ? DType::Int64 : DType::Float32, shape);
-    const std::int64_t count = elementCount(shape);
-    for (std::int64_t i = 0; i < count; ++i)
-        if (vocabulary > 0)
-            reinterpret_cast<std::int64_t*>(made.bytes)[i] =
-                static_cast<std::int64_t>(sampler.below(static_cast<std::uint64_t>(vocabulary)));
-        else
-            reinterpret_cast<float*>(made.bytes)[i] = static_cast<float>(sampler.normal());
-    return made.tensor;
-}
-
 /// Images and their features have channels behind the batch, all else at the end.
 std::int64_t channelAxisOf(const Shape& shape)
 {
@@ -146,7 +130,7 @@ Result<TensorValues> activationsOf(Backend& backend, const LoadedModel& model, c
     const auto network = backend.prepare(model.graph, weights, Mode::Eager);
     if (!network)
         return tl::unexpected(network.error());
-    const auto outputs = (*network)->inferNodes(randomInput(model.graph, request.batch, request.seed), {layer.id});
+    const auto outputs = inferNodes(**network, randomInput(model.graph, request.batch, request.seed), {layer.id});
     if (!outputs)
         return tl::unexpected(outputs.error());
     told.what = fmt::format("activations of {} of {}", request.layer, model.name);

@@ -83,6 +83,8 @@ constexpr std::array kColumns = {
     Column{"lathe_version", [](const Record& r) { return r.environment.latheVersion; }},
     Column{"load_average", [](const Record& r) { return cell(r.environment.loadAverage); }},
     Column{"clock_mhz", [](const Record& r) { return cell(r.environment.clockMHz); }},
+    Column{"scheme", [](const Record& r) { return r.scheme; }},
+    Column{"origin", [](const Record& r) { return r.origin; }},
     Column{"note", [](const Record& r) { return r.note; }},
 };
 

@@ -80,7 +80,9 @@ struct Record {
     std::string time; ///< ISO 8601, UTC
     Configuration configuration;
     std::string family;
-    std::string type; ///< "cnn", "vit", "mlp", ...
+    std::string type;   ///< "cnn", "vit", "mlp", ...
+    std::string scheme; ///< how its network was compressed: "int8", "int8-dynamic", "int8 mixed"; empty: not at all
+    std::string origin; ///< the model that it was made from, as `configuration.model` names it; empty likewise
     std::int64_t params = 0;
     std::int64_t macs = 0;                   ///< for one sample at this input, from the graph
     std::optional<std::int64_t> macsCounted; ///< the same, from the operations that ran; none: not counted

@@ -57,6 +57,8 @@ template <class Archive, Like<Record> T> void fields(Archive& archive, T& record
     configurationFields(archive, record.configuration);
     archive("family", record.family);
     archive("type", record.type);
+    archive("scheme", record.scheme);
+    archive("origin", record.origin);
     archive("params", record.params);
     archive("macs", record.macs);
     archive("activation_bytes", record.activationBytes);

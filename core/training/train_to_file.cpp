@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "core/datasets/dataset_name.h"
-#include "core/formats/safetensors.h"
 
 namespace lathe {
 
@@ -19,7 +18,7 @@ Result<Dataset> synthetic(const SubjectNames& names, const DatasetName& dataset)
         options.image = model.graph.inputShape();
         options.seed = names.seed;
         if (options.image.size() == 3)
-            return loadWhole(dataset, options);
+            return loadDataset(dataset, options);
         return fail(ErrorCode::InvalidArgument,
                     fmt::format("{} takes no images; choose a network that does.", names.model));
     });
@@ -27,11 +26,11 @@ Result<Dataset> synthetic(const SubjectNames& names, const DatasetName& dataset)
 
 Result<Dataset> datasetOf(const SubjectNames& names)
 {
-    return datasetFromText(names.dataset).and_then([&](const DatasetName& dataset) -> Result<Dataset> {
+    return datasetFromText(names.dataset).and_then(whole).and_then([&](const DatasetName& dataset) -> Result<Dataset> {
         if (dataset.isSynthetic())
             return synthetic(names, dataset);
         if (names.input.empty())
-            return loadWhole(dataset);
+            return loadDataset(dataset);
         return fail(ErrorCode::InvalidArgument, "The images of the dataset decide on the input; leave the input size "
                                                 "out, or train on synthetic ones.");
     });
@@ -50,8 +49,9 @@ Result<StateDict> firstWeights(Backend& backend, const LoadedModel& model, std::
 Result<void> save(const TrainingSubject& subject, const StateDict& weights, const fs::path& out)
 {
     LoadedModel trained = subject.model;
+    trained.weights = weights;
     trained.preprocessing = preprocessingOf(subject.dataset);
-    return writeSafetensors(out, weights, metadataOf(trained)).map([&] {
+    return saveModel(out, trained).map([&] {
         std::error_code ignored;
         fs::remove(checkpointBeside(out), ignored);
     });

@@ -11,6 +11,7 @@
 #include "core/base/checksum.h"
 #include "core/base/random_stream.h"
 #include "core/formats/graph_json.h"
+#include "core/formats/quantized_file.h"
 
 namespace lathe {
 
@@ -61,6 +62,10 @@ std::string identityOf(const TrainingTask& task)
                                 {"first_weights", checksumOf(task.weights)},
                                 {"dataset", task.dataset.name},
                                 {"images", fingerprint(task.dataset)}};
+    if (task.quantization != nullptr) {
+        const std::string quantization = quantizationToJson(task.graph, *task.quantization);
+        json["quantization"] = checksum(quantization.data(), quantization.size());
+    }
     json.update(nlohmann::ordered_json::parse(describe(task.options)));
     return json.dump();
 }
@@ -90,8 +95,8 @@ private:
     Result<void> begin()
     {
         m_backend.setThreads(options().threads);
-        auto trainee =
-            m_backend.prepareTraining(m_task.graph, m_task.weights, {options().optimizer, options().labelSmoothing});
+        auto trainee = m_backend.prepareTraining(m_task.graph, m_task.weights,
+                                                 {options().optimizer, options().labelSmoothing}, m_task.quantization);
         if (!trainee)
             return tl::unexpected(trainee.error());
         m_trainee = *std::move(trainee);

@@ -20,8 +20,9 @@ struct TrainingTask {
     const StateDict& weights; ///< to begin with
     const Dataset& dataset;
     TrainingOptions options;
-    std::filesystem::path checkpoint; ///< written after each epoch and on a stop; empty: none
-    bool resume = false;              ///< go on from the checkpoint, where there is one
+    std::filesystem::path checkpoint;           ///< written after each epoch and on a stop; empty: none
+    bool resume = false;                        ///< go on from the checkpoint, where there is one
+    const Quantization* quantization = nullptr; ///< of the graph: train under its rounding
 };
 
 /// Where a running epoch is.

@@ -161,7 +161,7 @@ void MeasureTest::theNetworkIsPreparedAsConfigured()
 {
     test::FakeBackend backend;
     QVERIFY(measureSmall(backend, {"small", "channels_last", 5, 3, {}, "cpu"}));
-    QCOMPARE(backend.behaviour.threads, std::vector<int>{3});
+    QCOMPARE(backend.behaviour.threads, (std::vector<int>{3, 3})); // for calibrating, and for running
     QCOMPARE(backend.behaviour.batches, std::vector<std::int64_t>{5});
     QCOMPARE(backend.behaviour.modes, std::vector<std::string>{"channels_last"});
 }

@@ -16,12 +16,13 @@ private Q_SLOTS:
     void eagerModesHaveATwinThatKeepsMemory();
     void twinsFollowTheirModesOnce();
     void withoutTwinsATwinAloneGivesItsMode();
-    void theLoweredNetworkRunsInTwoModes();
+    void theLoweredNetworkRunsInAllOthers();
+    void quantizedNetworksHaveModesOfTheirOwn();
 };
 
 void TestModes::aNameComesBackAsItsMode()
 {
-    QCOMPARE(allModes().size(), std::size_t{6});
+    QCOMPARE(allModes().size(), std::size_t{10});
     for (const Mode mode : allModes())
         QVERIFY(modeFromName(name(mode)).value() == mode);
     QCOMPARE(std::string(name(Mode::BFloat16)), std::string("bf16"));
@@ -29,9 +30,10 @@ void TestModes::aNameComesBackAsItsMode()
 
 void TestModes::anUnknownNameIsAnsweredWithTheKnownOnes()
 {
-    QCOMPARE(modeFromName("warp").error().message,
-             std::string("There is no mode \"warp\"; the modes are eager, channels_last, fused, bf16, eager_kept, "
-                         "channels_last_kept."));
+    QCOMPARE(
+        modeFromName("warp").error().message,
+        std::string("There is no mode \"warp\"; the modes are eager, channels_last, fused, bf16, int8, int8_dynamic, "
+                    "int8_weight_only, simulated, eager_kept, channels_last_kept."));
 }
 
 void TestModes::eagerModesHaveATwinThatKeepsMemory()
@@ -56,10 +58,20 @@ void TestModes::withoutTwinsATwinAloneGivesItsMode()
              (Names{"eager", "channels_last", "bf16"}));
 }
 
-void TestModes::theLoweredNetworkRunsInTwoModes()
+void TestModes::theLoweredNetworkRunsInAllOthers()
 {
-    for (const Mode mode : allModes())
-        QCOMPARE(runsLowered(mode), mode == Mode::Fused || mode == Mode::BFloat16);
+    for (const Mode mode : {Mode::Fused, Mode::BFloat16, Mode::Int8, Mode::Int8Dynamic, Mode::Int8WeightOnly})
+        QVERIFY(runsLowered(mode));
+    for (const Mode mode : {Mode::Eager, Mode::ChannelsLast, Mode::Simulated, Mode::EagerKept, Mode::ChannelsLastKept})
+        QVERIFY(!runsLowered(mode));
+}
+
+void TestModes::quantizedNetworksHaveModesOfTheirOwn()
+{
+    for (const Mode mode : {Mode::Int8, Mode::Int8Dynamic, Mode::Int8WeightOnly, Mode::Simulated})
+        QVERIFY(needsQuantization(mode));
+    for (const Mode mode : {Mode::Eager, Mode::ChannelsLast, Mode::Fused, Mode::BFloat16, Mode::EagerKept})
+        QVERIFY(!needsQuantization(mode));
 }
 
 QTEST_APPLESS_MAIN(TestModes)

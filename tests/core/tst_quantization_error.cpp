@@ -4,7 +4,7 @@
 #include <cstring>
 #include <limits>
 
-#include "core/base/float_values.h"
+#include "core/base/float_formats.h"
 #include "core/quantization/quantization_text.h"
 
 using namespace lathe;

@@ -63,6 +63,8 @@ private Q_SLOTS:
                                 "device",
                                 "family",
                                 "type",
+                                "scheme",
+                                "origin",
                                 "macs_counted",
                                 "activation_bytes",
                                 "parameter_bytes",

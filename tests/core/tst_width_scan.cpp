@@ -21,7 +21,7 @@ public:
     std::function<void()> before;
 
     Result<std::unique_ptr<Network>> prepare(const Graph& graph, const StateDict& weights, Mode mode,
-                                             const std::string& device = "cpu") override
+                                             const std::string& device = "cpu", const Quantization* = nullptr) override
     {
         const Shape& output = graph.outputShape();
         const std::int64_t channels = output.size() == 3 ? output.front() : output.back();

@@ -82,20 +82,6 @@ public:
         return run().map([&] { return output.tensor; });
     }
 
-    /// Ones.
-    Result<std::vector<HostTensor>> inferNodes(const HostTensor& x, const std::vector<NodeId>& nodes) override
-    {
-        std::vector<HostTensor> outputs;
-        for (const NodeId node : nodes) {
-            Shape shape = m_shapes.at(static_cast<std::size_t>(node));
-            shape.insert(shape.begin(), x.shape.front());
-            WritableTensor output = makeTensor(DType::Float32, shape);
-            std::fill_n(reinterpret_cast<float*>(output.bytes), elementCount(shape), 1.0F);
-            outputs.push_back(output.tensor);
-        }
-        return run().map([&] { return outputs; });
-    }
-
     Result<void> setBatch(std::int64_t batch) override
     {
         m_behaviour.batches.push_back(batch);
@@ -112,6 +98,19 @@ public:
         return pass().map([this](double) {
             return m_behaviour.operations.value_or(OperationCount{m_macs, m_nodeMacs, {}, {}});
         });
+    }
+
+    /// Ones.
+    Result<void> watch(const HostTensor& x, const std::vector<NodeId>& nodes, const Seen& seen) override
+    {
+        for (const NodeId node : nodes) {
+            Shape shape = m_shapes.at(static_cast<std::size_t>(node));
+            shape.insert(shape.begin(), x.shape.front());
+            WritableTensor output = makeTensor(DType::Float32, shape);
+            std::fill_n(reinterpret_cast<float*>(output.bytes), elementCount(shape), 1.0F);
+            seen(node, output.tensor);
+        }
+        return run();
     }
 
     /// Every node but the input takes an equal share.
@@ -172,7 +171,7 @@ public:
     }
 
     Result<std::unique_ptr<Network>> prepare(const Graph& graph, const StateDict&, Mode mode,
-                                             const std::string& = "cpu") override
+                                             const std::string& = "cpu", const Quantization* = nullptr) override
     {
         if (behaviour.failsToPrepare)
             throw std::bad_alloc();
@@ -181,7 +180,8 @@ public:
         return std::make_unique<FakeNetwork>(behaviour, graph);
     }
 
-    Result<std::unique_ptr<Trainee>> prepareTraining(const Graph&, const StateDict&, const TraineeOptions&) override
+    Result<std::unique_ptr<Trainee>> prepareTraining(const Graph&, const StateDict&, const TraineeOptions&,
+                                                     const Quantization* = nullptr) override
     {
         return fail(ErrorCode::Unsupported, "The fake engine trains no networks.");
     }

@@ -4,7 +4,6 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QGridLayout>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QSignalBlocker>
@@ -16,6 +15,7 @@
 #include "core/engine/backend.h"
 #include "ui/benchmark/setup_text.h"
 #include "ui/controls.h"
+#include "ui/flow_layout.h"
 #include "ui/format.h"
 #include "ui/session/document.h"
 
@@ -64,6 +64,15 @@ QString tipOf(Mode mode)
     case Mode::BFloat16:
         return SetupForm::tr("As fused, with weights and values in 16 bits (bfloat16): half the memory; faster where "
                              "the CPU has instructions for it");
+    case Mode::Int8:
+        return SetupForm::tr("As fused, convolutions and linear layers in 8-bit integers; a network that is not "
+                             "quantized yet is quantized on random inputs, which tells the speed but no accuracy");
+    case Mode::Int8Dynamic:
+        return SetupForm::tr("The same for linear layers alone, whose input is quantized anew at every inference");
+    case Mode::Int8WeightOnly:
+        return SetupForm::tr("Weights stored in 8 bits, computed with in float32");
+    case Mode::Simulated:
+        return SetupForm::tr("What int8 computes, simulated in float32: the reference, and no faster");
     case Mode::EagerKept:
     case Mode::ChannelsLastKept:
         break; // a switch of their own
@@ -111,13 +120,15 @@ void SetupForm::setDevices(const QStringList& devices)
 void SetupForm::addModes(QGridLayout* grid, int row)
 {
     auto* modes = new QWidget(this);
-    auto* layout = new QHBoxLayout(modes);
+    auto* layout = new FlowLayout(modes);
     layout->setContentsMargins(0, 0, 0, 0);
     std::vector<std::string> names;
     for (const Mode mode : allModes())
         names.emplace_back(name(mode));
     for (const std::string& each : withoutKeptTwins(names)) {
         const Mode mode = *modeFromName(each);
+        if (mode == Mode::Simulated) // checks others, and is no way to run a network
+            continue;
         auto* box = new QCheckBox(toQString(name(mode)), modes);
         describeControl(box, (std::string("mode_") + std::string(name(mode))).c_str(), tr("Mode %1").arg(box->text()),
                         tipOf(mode));
@@ -125,7 +136,6 @@ void SetupForm::addModes(QGridLayout* grid, int row)
         layout->addWidget(box);
         m_modes.push_back(box);
     }
-    layout->addStretch(1);
     grid->addWidget(makeLabel(tr("Modes"), m_modes.front(), this), row, 0);
     grid->addWidget(modes, row, 1, 1, 3);
     m_modeNote = new QLabel(this);

@@ -12,8 +12,8 @@
 
 #include <algorithm>
 
+#include "ui/flow_layout.h"
 #include "ui/format.h"
-#include "ui/plots/flow_layout.h"
 #include "ui/plots/plot_canvas.h"
 #include "ui/plots/plot_navigation.h"
 #include "ui/plots/plot_widget.h"

@@ -8,9 +8,9 @@
 #include <QToolButton>
 
 #include "core/analysis/quantity.h"
+#include "ui/flow_layout.h"
 #include "ui/icons.h"
 #include "ui/plots/figure_text.h"
-#include "ui/plots/flow_layout.h"
 #include "ui/plots/plot_controls.h"
 
 namespace lathe::ui {

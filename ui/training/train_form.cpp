@@ -11,7 +11,7 @@
 #include "core/benchmark/environment.h"
 #include "ui/controls.h"
 #include "ui/format.h"
-#include "ui/plots/flow_layout.h"
+#include "ui/flow_layout.h"
 #include "ui/plots/plot_controls.h"
 
 namespace lathe::ui {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <c10/core/InferenceMode.h>
@@ -29,16 +30,33 @@ std::optional<KeptMemory> memoryOf(Mode mode)
     return keeps ? std::optional<KeptMemory>(std::in_place) : std::nullopt;
 }
 
+at::Tensor onGrid(const at::Tensor& x, const QuantizationParameters& grid)
+{
+    return at::fake_quantize_per_tensor_affine(x, grid.scale, grid.zeroPoint, grid.integers.low, grid.integers.high);
+}
+
+/// Of uint8, from the least to the largest value.
+at::Tensor onGridOfItsOwn(const at::Tensor& x)
+{
+    const auto [least, largest] = at::aminmax(x);
+    return onGrid(x, parametersFor({least.item<float>(), largest.item<float>()}, {8, false, false}));
+}
+
 } // namespace
 
-TorchNetwork::TorchNetwork(const Graph& graph, const StateDict& weights, Mode mode, at::Device device)
+TorchNetwork::TorchNetwork(const Graph& graph, const StateDict& weights, Mode mode, at::Device device,
+                           const Quantization* quantization)
     : m_name(graph.name()), m_input(graph), m_output(graph.output()), m_channelsLast(isChannelsLast(mode)),
       m_memory(memoryOf(mode)), m_device(device), m_values(graph.nodes().size())
 {
     const auto released = releasedAfter(graph, Lifetimes::Eager);
     for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
         const Node& node = graph.nodes()[i];
-        Step step{makeKernel(node, bind(graph, node, weights), device), kernelInputs(node), released[i]};
+        Step step{makeKernel(node, bind(graph, node, weights), device), kernelInputs(node), released[i], {}, false};
+        if (quantization != nullptr) {
+            step.grid = quantization->values[i];
+            step.isDynamic = quantization->layers[i].precision == Precision::Int8Dynamic;
+        }
         std::erase(step.released, kInput); // the caller's, and ExpandToBatch may still want its batch
         m_steps.push_back(std::move(step));
     }
@@ -66,11 +84,20 @@ at::Tensor TorchNetwork::runStep(std::size_t index)
     m_arguments.clear();
     for (const NodeId input : step.inputs)
         m_arguments.push_back(m_values[static_cast<std::size_t>(input)]);
+    if (step.isDynamic)
+        m_arguments.front() = onGridOfItsOwn(m_arguments.front());
     at::Tensor output = step.kernel(m_arguments);
+    if (step.grid)
+        output = onGrid(output, *step.grid);
     m_arguments.clear();
     for (const NodeId gone : step.released)
         m_values[static_cast<std::size_t>(gone)].reset();
     return output;
+}
+
+void TorchNetwork::setInput(const at::Tensor& x)
+{
+    m_values[kInput] = m_steps.front().grid ? onGrid(x, *m_steps.front().grid) : x;
 }
 
 at::Tensor TorchNetwork::takeOutput()
@@ -84,7 +111,7 @@ at::Tensor TorchNetwork::forward(const at::Tensor& x)
 {
     const c10::InferenceMode guard;
     const KeptMemory::Use use = useMemory();
-    m_values[kInput] = x;
+    setInput(x);
     for (std::size_t i = 1; i < m_steps.size(); ++i)
         m_values[i] = runStep(i);
     synchronize();
@@ -92,28 +119,12 @@ at::Tensor TorchNetwork::forward(const at::Tensor& x)
 }
 
 /// Runs no further than the last of the nodes.
-std::vector<HostTensor> TorchNetwork::forwardKeeping(const at::Tensor& x, const std::vector<NodeId>& nodes)
-{
-    const c10::InferenceMode guard;
-    std::vector<HostTensor> kept(nodes.size());
-    const std::size_t last =
-        nodes.empty() ? 0 : static_cast<std::size_t>(*std::max_element(nodes.begin(), nodes.end()));
-    for (std::size_t i = 0; i <= last; ++i) {
-        m_values[i] = i == kInput ? x : runStep(i);
-        for (std::size_t k = 0; k < nodes.size(); ++k)
-            if (static_cast<std::size_t>(nodes[k]) == i)
-                kept[k] = toHost(m_values[i].to(at::kFloat, false, true)); // a copy: what follows may overwrite it
-    }
-    takeOutput();
-    return kept;
-}
-
 at::Tensor TorchNetwork::forwardTimed(const at::Tensor& x, std::vector<double>& seconds)
 {
     using Clock = std::chrono::steady_clock;
     const c10::InferenceMode guard;
     const KeptMemory::Use use = useMemory();
-    m_values[kInput] = x;
+    setInput(x);
     seconds.assign(m_steps.size(), 0.0);
     Clock::time_point before = Clock::now();
     for (std::size_t i = 1; i < m_steps.size(); ++i) {
@@ -132,7 +143,7 @@ OperationCount TorchNetwork::forwardCounted(const at::Tensor& x)
     const KeptMemory::Use use = useMemory();
     const OperationCounter counter;
     std::vector<std::int64_t> nodes(m_steps.size(), 0);
-    m_values[kInput] = x;
+    setInput(x);
     for (std::size_t i = 1; i < m_steps.size(); ++i) {
         const std::int64_t before = counter.macs();
         m_values[i] = runStep(i);
@@ -158,18 +169,6 @@ Result<HostTensor> TorchNetwork::infer(const HostTensor& x)
     return guarded(m_name, [&]() -> Result<HostTensor> {
         const at::Tensor input = toTorch(x).to(m_input.type());
         return toHost(forward(place(input)).to(at::kFloat));
-    });
-}
-
-Result<std::vector<HostTensor>> TorchNetwork::inferNodes(const HostTensor& x, const std::vector<NodeId>& nodes)
-{
-    if (const auto ok = m_input.check(x); !ok)
-        return tl::unexpected(ok.error());
-    for (const NodeId node : nodes)
-        if (node < 0 || static_cast<std::size_t>(node) >= m_steps.size())
-            return fail(ErrorCode::NotFound, fmt::format("{} has no node {}.", m_name, node));
-    return guarded(m_name, [&]() -> Result<std::vector<HostTensor>> {
-        return forwardKeeping(place(toTorch(x).to(m_input.type())), nodes);
     });
 }
 
@@ -205,6 +204,31 @@ Result<std::int64_t> TorchNetwork::peakTensorBytes()
         const MemoryMeter meter;
         forward(m_x);
         return meter.peakBytes();
+    });
+}
+
+Result<void> TorchNetwork::watch(const HostTensor& x, const std::vector<NodeId>& nodes, const Seen& seen)
+{
+    if (const auto ok = m_input.check(x); !ok)
+        return ok;
+    return guarded(m_name, [&]() -> Result<void> {
+        const c10::InferenceMode guard;
+        const KeptMemory::Use use = useMemory();
+        const std::set<NodeId> watched(nodes.begin(), nodes.end());
+        const auto show = [&](NodeId node) {
+            at::Tensor& value = m_values[static_cast<std::size_t>(node)];
+            if (watched.contains(node)) // a copy: what follows may overwrite it
+                if (const auto other = seen(node, toHost(value.to(at::kFloat, false, true))))
+                    value = place(toTorch(*other)).clone(); // which may be worked on in place
+        };
+        setInput(place(toTorch(x).to(m_input.type())));
+        show(kInput);
+        for (std::size_t i = 1; i < m_steps.size(); ++i) {
+            m_values[i] = runStep(i);
+            show(static_cast<NodeId>(i));
+        }
+        takeOutput();
+        return {};
     });
 }
 

@@ -11,30 +11,34 @@ namespace lathe::engine {
 class TorchNetwork : public Network {
 public:
     /// `mode`: one of those that do not run the lowered network.
-    TorchNetwork(const Graph& graph, const StateDict& weights, Mode mode, at::Device device);
+    /// `quantization`: how values are rounded, null: not at all.
+    TorchNetwork(const Graph& graph, const StateDict& weights, Mode mode, at::Device device,
+                 const Quantization* quantization);
 
     Result<HostTensor> infer(const HostTensor& x) override;
-    Result<std::vector<HostTensor>> inferNodes(const HostTensor& x, const std::vector<NodeId>& nodes) override;
     Result<void> setBatch(std::int64_t batch) override;
     Result<void> run() override;
     Result<std::vector<double>> runTimed() override;
     Result<std::int64_t> peakTensorBytes() override;
     Result<OperationCount> countOperations() override;
+    Result<void> watch(const HostTensor& x, const std::vector<NodeId>& nodes, const Seen& seen) override;
 
 private:
     struct Step {
         Kernel kernel;
         std::vector<NodeId> inputs;
-        std::vector<NodeId> released; ///< values nobody reads after this step
+        std::vector<NodeId> released;               ///< values nobody reads after this step
+        std::optional<QuantizationParameters> grid; ///< that its value is rounded to
+        bool isDynamic = false;                     ///< its input is rounded to a grid of its own
     };
 
     Tensors bind(const Graph& graph, const Node& node, const StateDict& weights) const;
     at::Tensor place(const at::Tensor& tensor) const; ///< on the device, in the mode's memory order
     at::Tensor forward(const at::Tensor& x);
-    std::vector<HostTensor> forwardKeeping(const at::Tensor& x, const std::vector<NodeId>& nodes);
     at::Tensor forwardTimed(const at::Tensor& x, std::vector<double>& seconds);
     OperationCount forwardCounted(const at::Tensor& x);
     at::Tensor runStep(std::size_t index);
+    void setInput(const at::Tensor& x);
     at::Tensor takeOutput();
     KeptMemory::Use useMemory() const { return KeptMemory::Use(m_memory ? &*m_memory : nullptr); }
     void synchronize() const;

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::uintptr_t kAlignment = 64;
 
+} // namespace
+
 DType dtypeOf(at::ScalarType type)
 {
     switch (type) {
@@ -33,8 +35,6 @@ DType dtypeOf(at::ScalarType type)
         return DType::Float32;
     }
 }
-
-} // namespace
 
 at::ScalarType scalarType(DType dtype)
 {

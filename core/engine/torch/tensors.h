@@ -8,6 +8,7 @@
 namespace lathe::engine {
 
 at::ScalarType scalarType(DType dtype);
+DType dtypeOf(at::ScalarType type); ///< Float32 for what Lathe has none of
 
 /// Shares the bytes if they are aligned well enough for kernels, else copies. Never written to.
 at::Tensor toTorch(const HostTensor& tensor);

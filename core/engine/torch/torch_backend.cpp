@@ -63,6 +63,15 @@ Result<void> checkTrainable(const Graph& graph)
     return {};
 }
 
+Result<void> checkRoundings(const Quantization& quantization)
+{
+    for (const LayerQuantization& layer : quantization.layers)
+        if (layer.weight && layer.weight->granularity.kind == Granularity::Kind::PerGroup)
+            return fail(ErrorCode::Unsupported, "Weights that are rounded in groups cannot be fine-tuned; take one "
+                                                "scale a channel.");
+    return {};
+}
+
 class TorchBackend : public Backend {
 public:
     TorchBackend() { installKeptMemory(); }
@@ -83,7 +92,7 @@ public:
     }
 
     Result<std::unique_ptr<Network>> prepare(const Graph& graph, const StateDict& weights, Mode mode,
-                                             const std::string& device) override
+                                             const std::string& device, const Quantization* quantization) override
     {
         const std::vector<std::string> devices = info().devices;
         if (std::find(devices.begin(), devices.end(), device) == devices.end())
@@ -94,27 +103,36 @@ public:
         if (mode != Mode::Eager && mode != Mode::ChannelsLast && device != "cpu")
             return fail(ErrorCode::Unsupported,
                         fmt::format("The mode \"{}\" runs on the CPU alone; take eager on this device.", name(mode)));
+        if (needsQuantization(mode) && quantization == nullptr)
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("The mode \"{}\" is for quantized networks, and {} is none: quantize it first.",
+                                    name(mode), graph.name()));
         Result<StateDict> matched = matchWeights(graph, weights);
         if (!matched)
             return tl::unexpected(matched.error());
+        const Quantization* used = needsQuantization(mode) ? quantization : nullptr;
         return guarded(graph.name(), [&]() -> Result<std::unique_ptr<Network>> {
             if (runsLowered(mode))
                 return std::make_unique<FusedNetwork>(graph, *matched,
-                                                      mode == Mode::BFloat16 ? at::kBFloat16 : at::kFloat);
-            return std::make_unique<TorchNetwork>(graph, *matched, mode, at::Device(device));
+                                                      mode == Mode::BFloat16 ? at::kBFloat16 : at::kFloat, used);
+            return std::make_unique<TorchNetwork>(graph, *matched, mode, at::Device(device), used);
         });
     }
 
     Result<std::unique_ptr<Trainee>> prepareTraining(const Graph& graph, const StateDict& weights,
-                                                     const TraineeOptions& options) override
+                                                     const TraineeOptions& options,
+                                                     const Quantization* quantization) override
     {
         if (const auto possible = checkTrainable(graph); !possible)
             return tl::unexpected(possible.error());
+        if (quantization != nullptr)
+            if (const auto possible = checkRoundings(*quantization); !possible)
+                return tl::unexpected(possible.error());
         Result<StateDict> matched = matchWeights(graph, weights);
         if (!matched)
             return tl::unexpected(matched.error());
         return guarded(graph.name(), [&]() -> Result<std::unique_ptr<Trainee>> {
-            return std::make_unique<TorchTrainee>(graph, *matched, options);
+            return std::make_unique<TorchTrainee>(graph, *matched, options, quantization);
         });
     }
 

@@ -131,7 +131,7 @@ void prove(const Graph& graph, const StateDict& weights, const Module& module)
 {
     const at::Tensor x = randomSample(kProofBatch, graph.inputShape());
     const at::Tensor expected = runProgram(module, x);
-    TorchNetwork network(graph, weights, Mode::Eager, at::kCPU);
+    TorchNetwork network(graph, weights, Mode::Eager, at::kCPU, nullptr);
     const Result<HostTensor> y = network.infer(toHost(x));
     if (!y)
         throw Inexpressible(y.error().message);

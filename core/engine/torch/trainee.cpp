@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include <c10/core/GradMode.h>
 #include <c10/core/InferenceMode.h>
@@ -36,6 +37,19 @@ Tensors learnable(const Graph& graph, const StateDict& weights)
     return parameters;
 }
 
+/// A weight in float on the grid that it would get by its least and largest values now.
+at::Tensor roundedLike(const QuantizedWeight& stored, const at::Tensor& weight)
+{
+    const auto [low, high] = integerRange({stored.bits, true, true});
+    const at::Tensor whole = weight.detach();
+    const bool isPerChannel = stored.scales.size() > 1;
+    const at::Tensor largest = isPerChannel ? whole.abs().flatten(1).amax(1) : whole.abs().max();
+    const at::Tensor scales = largest.div(high).clamp_min(std::numeric_limits<float>::min());
+    if (isPerChannel)
+        return at::fake_quantize_per_channel_affine(weight, scales, at::zeros_like(scales, at::kInt), 0, low, high);
+    return at::fake_quantize_per_tensor_affine(weight, scales.item<float>(), 0, low, high);
+}
+
 std::int64_t countCorrect(const at::Tensor& logits, const at::Tensor& labels)
 {
     return logits.argmax(1).eq(labels).sum().item<std::int64_t>();
@@ -43,10 +57,11 @@ std::int64_t countCorrect(const at::Tensor& logits, const at::Tensor& labels)
 
 } // namespace
 
-TorchTrainee::TorchTrainee(const Graph& graph, const StateDict& weights, const TraineeOptions& options)
-    : m_graph(graph), m_input(graph), m_labelSmoothing(options.labelSmoothing),
-      m_released(releasedAfter(graph, Lifetimes::Shortest)), m_parameters(learnable(graph, weights)),
-      m_optimizer(options.optimizer, learning())
+TorchTrainee::TorchTrainee(const Graph& graph, const StateDict& weights, const TraineeOptions& options,
+                           const Quantization* quantization)
+    : m_graph(graph), m_quantization(quantization != nullptr ? std::optional(*quantization) : std::nullopt),
+      m_input(graph), m_labelSmoothing(options.labelSmoothing), m_released(releasedAfter(graph, Lifetimes::Shortest)),
+      m_parameters(learnable(graph, weights)), m_optimizer(options.optimizer, learning())
 {
 }
 
@@ -73,25 +88,37 @@ Result<void> TorchTrainee::checkLabels(const HostTensor& x, const HostTensor& la
     return {};
 }
 
-Tensors TorchTrainee::parametersOf(const Node& node) const
+Tensors TorchTrainee::parametersOf(NodeId id) const
 {
     Tensors parameters;
-    for (const ParameterId id : node.parameters)
-        parameters.push_back(m_parameters[static_cast<std::size_t>(id)]);
+    for (const ParameterId parameter : m_graph.node(id).parameters)
+        parameters.push_back(m_parameters[static_cast<std::size_t>(parameter)]);
+    if (m_quantization && m_quantization->layer(id).weight)
+        parameters.front() = roundedLike(*m_quantization->layer(id).weight, parameters.front());
     return parameters;
+}
+
+at::Tensor TorchTrainee::roundedAsStored(NodeId id, at::Tensor value) const
+{
+    if (!m_quantization || !m_quantization->quantizes(id))
+        return value;
+    const QuantizationParameters& grid = *m_quantization->values[static_cast<std::size_t>(id)];
+    return at::fake_quantize_per_tensor_affine(value, grid.scale, grid.zeroPoint, grid.integers.low,
+                                               grid.integers.high);
 }
 
 at::Tensor TorchTrainee::forward(const HostTensor& x, Statistics statistics)
 {
     Tensors values(m_graph.nodes().size());
-    values[kInput] = placed(toTorch(x).to(m_input.type()));
+    values[kInput] = roundedAsStored(kInput, placed(toTorch(x).to(m_input.type())));
     for (std::size_t i = 1; i < values.size(); ++i) {
-        const Node& node = m_graph.nodes()[i];
+        const auto id = static_cast<NodeId>(i);
+        const Node& node = m_graph.node(id);
         Tensors arguments;
         for (const NodeId input : kernelInputs(node))
             arguments.push_back(values[static_cast<std::size_t>(input)]);
         // Made anew in each pass, so that what a kernel derives from a parameter is differentiated in each.
-        values[i] = makeKernel(node, parametersOf(node), at::kCPU, statistics)(arguments);
+        values[i] = roundedAsStored(id, makeKernel(node, parametersOf(id), at::kCPU, statistics)(arguments));
         for (const NodeId gone : m_released[i])
             if (gone != kInput) // ExpandToBatch may still want its batch
                 values[static_cast<std::size_t>(gone)].reset();

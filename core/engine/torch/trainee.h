@@ -5,6 +5,7 @@
 #include "core/engine/torch/network_input.h"
 #include "core/engine/torch/optimizer.h"
 #include "core/engine/trainee.h"
+#include "core/quantization/quantization.h"
 
 namespace lathe::engine {
 
@@ -12,7 +13,9 @@ namespace lathe::engine {
 /// and memory is kept from step to step.
 class TorchTrainee : public Trainee {
 public:
-    TorchTrainee(const Graph& graph, const StateDict& weights, const TraineeOptions& options);
+    /// `quantization`: null for training in float; copied.
+    TorchTrainee(const Graph& graph, const StateDict& weights, const TraineeOptions& options,
+                 const Quantization* quantization);
 
     Result<StepResult> step(const HostTensor& x, const HostTensor& labels, double learningRate) override;
     Result<HostTensor> evaluate(const HostTensor& x) override;
@@ -21,11 +24,13 @@ public:
 
 private:
     Result<void> checkLabels(const HostTensor& x, const HostTensor& labels) const;
-    Tensors parametersOf(const Node& node) const;
+    Tensors parametersOf(NodeId id) const;
+    at::Tensor roundedAsStored(NodeId id, at::Tensor value) const;
     at::Tensor forward(const HostTensor& x, Statistics statistics);
     std::vector<Learning> learning() const;
 
     Graph m_graph;
+    std::optional<Quantization> m_quantization;
     NetworkInput m_input;
     double m_labelSmoothing;
     std::vector<std::vector<NodeId>> m_released; ///< by node: values nobody reads after it

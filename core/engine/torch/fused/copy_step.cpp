@@ -22,7 +22,7 @@ std::optional<Made> reorder(const at::Tensor& x, const at::Tensor& y, Workshop& 
     dnnl_primitive_desc_t desc = nullptr;
     const dnnl_status_t status = dnnl_reorder_primitive_desc_create(&desc, onednn::layoutOf(x).get(), onednn::engine(),
                                                                     onednn::layoutOf(y).get(), onednn::engine(),
-                                                                    onednn::PostOps().attributes().get());
+                                                                    onednn::Attributes().made().get());
     const auto bind = [&](Primitive& primitive) {
         primitive.bind(DNNL_ARG_FROM, x);
         primitive.bind(DNNL_ARG_TO, y);
@@ -39,7 +39,7 @@ std::optional<Made> concatenation(const Tensors& inputs, std::int64_t axis, cons
     dnnl_primitive_desc_t desc = nullptr;
     const dnnl_status_t status = dnnl_concat_primitive_desc_create(
         &desc, onednn::engine(), onednn::layoutOf(y).get(), static_cast<int>(inputs.size()), static_cast<int>(axis),
-        sources.data(), onednn::PostOps().attributes().get());
+        sources.data(), onednn::Attributes().made().get());
     const auto bind = [&](Primitive& primitive) {
         for (std::size_t i = 0; i < inputs.size(); ++i)
             primitive.bind(DNNL_ARG_MULTIPLE_SRC + static_cast<int>(i), inputs[i]);
@@ -56,7 +56,7 @@ std::optional<Made> binary(bool product, const at::Tensor& a, const at::Tensor& 
     dnnl_primitive_desc_t desc = nullptr;
     const dnnl_status_t status = dnnl_binary_primitive_desc_create(
         &desc, onednn::engine(), product ? dnnl_binary_mul : dnnl_binary_add, onednn::layoutOf(a).get(),
-        onednn::layoutOf(b).get(), onednn::layoutOf(y).get(), onednn::PostOps().attributes().get());
+        onednn::layoutOf(b).get(), onednn::layoutOf(y).get(), onednn::Attributes().made().get());
     const auto bind = [&](Primitive& primitive) {
         primitive.bind(DNNL_ARG_SRC_0, a);
         primitive.bind(DNNL_ARG_SRC_1, b);

@@ -42,7 +42,7 @@ std::optional<Made> oneDnnPooling(const Pooling& pooling, const at::Tensor& x, c
     const dnnl_status_t status = dnnl_pooling_forward_primitive_desc_create(
         &desc, onednn::engine(), dnnl_forward_inference, pooling.algorithm, onednn::layoutOf(x).get(),
         onednn::layoutOf(y).get(), pooling.stride.data(), pooling.kernel.data(), dilation.data(),
-        pooling.padding.data(), after.data(), onednn::PostOps().attributes().get());
+        pooling.padding.data(), after.data(), onednn::Attributes().made().get());
     return oneDnnStep(status, desc, {}, sourceAndTarget(x, y), workshop);
 }
 
@@ -57,7 +57,7 @@ std::optional<Made> oneDnnLayerNorm(const at::Tensor& weight, const at::Tensor& 
     dnnl_primitive_desc_t desc = nullptr;
     const dnnl_status_t status = dnnl_layer_normalization_forward_primitive_desc_create(
         &desc, onednn::engine(), dnnl_forward_inference, onednn::layoutOf(x).get(), onednn::layoutOf(y).get(), nullptr,
-        static_cast<float>(eps), dnnl_use_scale | dnnl_use_shift, onednn::PostOps().attributes().get());
+        static_cast<float>(eps), dnnl_use_scale | dnnl_use_shift, onednn::Attributes().made().get());
     const auto bind = [&](Primitive& primitive) {
         sourceAndTarget(x, y)(primitive);
         primitive.bind(DNNL_ARG_SCALE, weight);
@@ -116,7 +116,7 @@ Made makeChannelScale(const at::Tensor& scale, const at::Tensor& shift, bool rel
         const unsigned flags = dnnl_use_global_stats | dnnl_use_scale | dnnl_use_shift | finish;
         const dnnl_status_t status = dnnl_batch_normalization_forward_primitive_desc_create(
             &desc, onednn::engine(), dnnl_forward_inference, onednn::layoutOf(x).get(), onednn::layoutOf(y).get(), 0.0F,
-            flags, onednn::PostOps().attributes().get());
+            flags, onednn::Attributes().made().get());
         const at::Tensor mean = at::zeros_like(scale);
         const at::Tensor variance = at::ones_like(scale);
         const auto bind = [&](Primitive& primitive) {
@@ -157,7 +157,7 @@ Made makeActivation(op::Activation::Kind kind, const at::Tensor& x, const at::Te
     dnnl_primitive_desc_t desc = nullptr;
     const dnnl_status_t status = dnnl_eltwise_forward_primitive_desc_create(
         &desc, onednn::engine(), dnnl_forward_inference, known.algorithm, onednn::layoutOf(x).get(),
-        onednn::layoutOf(y).get(), known.alpha, known.beta, onednn::PostOps().attributes().get());
+        onednn::layoutOf(y).get(), known.alpha, known.beta, onednn::Attributes().made().get());
     if (auto made = oneDnnStep(status, desc, {}, sourceAndTarget(x, y), workshop))
         return *made;
     const auto run = [kind, x, y] {

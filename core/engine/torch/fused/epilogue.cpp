@@ -49,13 +49,15 @@ bool liesOver(const at::Tensor& output, const at::Tensor& addend)
     return output.const_data_ptr() == addend.const_data_ptr();
 }
 
-onednn::PostOps postOps(const Finishes& finishes, const at::Tensor& output)
+onednn::Attributes postOps(const Finishes& finishes, const at::Tensor& output)
 {
-    onednn::PostOps operations;
+    onednn::Attributes operations;
     for (const Finish& finish : finishes) {
         if (finish.activation) {
             const OneDnnActivation known = oneDnnActivation(*finish.activation);
             operations.activation(known.algorithm, known.alpha, known.beta);
+        } else if (finish.grid) {
+            operations.sum(finish.grid->scale, finish.grid->zeroPoint);
         } else if (liesOver(output, finish.addend)) {
             operations.sum();
         } else {

@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include "core/engine/torch/fused/grid.h"
 #include "core/engine/torch/fused/onednn.h"
 #include "core/graph/operations.h"
 
@@ -12,7 +13,8 @@ namespace lathe::engine {
 /// What is done to a product before it is written, each either an activation or an addition.
 struct Finish {
     std::optional<op::Activation::Kind> activation;
-    at::Tensor addend; ///< of the output's sizes
+    at::Tensor addend;        ///< of the output's sizes
+    std::optional<Grid> grid; ///< of an addend in integers
 };
 using Finishes = std::vector<Finish>;
 
@@ -31,7 +33,7 @@ OneDnnActivation oneDnnActivation(op::Activation::Kind kind);
 /// Whether `output` lies over the addend, whose values are then added to.
 bool liesOver(const at::Tensor& output, const at::Tensor& addend);
 
-onednn::PostOps postOps(const Finishes& finishes, const at::Tensor& output);
+onednn::Attributes postOps(const Finishes& finishes, const at::Tensor& output);
 
 /// The same by LibTorch's operators, in place.
 void applyActivation(op::Activation::Kind kind, at::Tensor& y);

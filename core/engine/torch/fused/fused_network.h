@@ -13,35 +13,43 @@ namespace lathe::engine {
 /// or bfloat16; sums within a layer are float32 in both.
 class FusedNetwork : public Network {
 public:
-    FusedNetwork(const Graph& graph, const StateDict& weights, at::ScalarType type);
+    /// `quantization`: of the graph, null for none.
+    FusedNetwork(const Graph& graph, const StateDict& weights, at::ScalarType type, const Quantization* quantization);
 
     Result<HostTensor> infer(const HostTensor& x) override;
-    Result<std::vector<HostTensor>> inferNodes(const HostTensor& x, const std::vector<NodeId>& nodes) override;
     Result<void> setBatch(std::int64_t batch) override;
     Result<void> run() override;
     Result<std::vector<double>> runTimed() override;
+    Result<std::vector<TimedStep>> runSteps() override;
     Result<std::int64_t> peakTensorBytes() override;
     Result<OperationCount> countOperations() override;
+    Result<void> watch(const HostTensor& x, const std::vector<NodeId>& nodes, const Seen& seen) override;
 
 private:
     struct Planned {
         NodeId node = 0;
         Made made;
         Tensors reads; ///< oneDNN knows addresses alone
+        at::Tensor write;
     };
 
     void plan(const at::Tensor& input);
     void planForKept();
+    at::Tensor takeInput(const HostTensor& x);
+    void show(const Finished& finished, const Seen& seen) const;
     void forward() const;
+    std::vector<double> forwardTimed() const;
 
     Graph m_graph;
     LoweredGraph m_lowered;
     NetworkInput m_takes;
     at::ScalarType m_type;
+    std::optional<Quantization> m_quantization;
     Tensors m_parameters; ///< by ParameterId
     KeptMemory m_memory;
     Workshop m_workshop;
     std::vector<Planned> m_steps;
+    std::vector<Finished> m_finished;
     int m_threads = 0; ///< that the plan is for
     std::int64_t m_keptBatch = 1;
     at::Tensor m_input; ///< [N, ...], as a user gives it: row-major

@@ -47,7 +47,7 @@ RowMap rowMapOf(const Graph& graph, const std::vector<NodeId>& chain, NodeId sou
     return {data, data + numbers.numel()};
 }
 
-Made makeGather(const RowMap& map, std::int64_t width, const at::Tensor& x, const at::Tensor& y)
+Made makeGather(const RowMap& map, std::int64_t width, int nothing, const at::Tensor& x, const at::Tensor& y)
 {
     const auto written = static_cast<std::int64_t>(map.size());
     const std::int64_t samples = x.size(0);
@@ -62,7 +62,7 @@ Made makeGather(const RowMap& map, std::int64_t width, const at::Tensor& x, cons
                     const std::int64_t from = map[static_cast<std::size_t>(row % written)];
                     std::byte* to = target + static_cast<std::size_t>(row) * bytes;
                     if (from < 0)
-                        std::memset(to, 0, bytes);
+                        std::memset(to, nothing, bytes);
                     else
                         std::memcpy(to, source + static_cast<std::size_t>(row / written * read + from) * bytes, bytes);
                 }

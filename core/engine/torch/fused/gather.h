@@ -11,7 +11,8 @@ using RowMap = std::vector<std::int64_t>;
 /// inputs among those before it or is `source`'s reader; the last one's value is what is written.
 RowMap rowMapOf(const Graph& graph, const std::vector<NodeId>& chain, NodeId source);
 
-/// x and y: contiguous, samples outermost, rows of `width` elements.
-Made makeGather(const RowMap& map, std::int64_t width, const at::Tensor& x, const at::Tensor& y);
+/// x and y: contiguous, samples outermost, rows of `width` elements; `nothing`: every byte of what no row is a copy to,
+/// 0 but for integers, whose zero point it is.
+Made makeGather(const RowMap& map, std::int64_t width, int nothing, const at::Tensor& x, const at::Tensor& y);
 
 } // namespace lathe::engine

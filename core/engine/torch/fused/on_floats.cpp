@@ -44,7 +44,10 @@ std::optional<Made> onFloats(const Tensors& reads, const at::Tensor& y, Workshop
         for (std::size_t i = 0; i < reads.size(); ++i)
             copies[i].copy_(reads[i]);
         compute();
-        y.copy_(result);
+        if (y.is_floating_point())
+            y.copy_(result);
+        else
+            y.copy_(result.round()); // an average of integers
     };
     return Made{run, "float32 " + inner->kernel, inner->macs};
 }

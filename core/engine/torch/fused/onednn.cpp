@@ -13,8 +13,20 @@ template <class Handle> Owned<Handle> own(Handle handle)
 
 dnnl_data_type_t typeOf(at::ScalarType type)
 {
-    TORCH_CHECK(type == at::kFloat || type == at::kBFloat16, "oneDNN is not asked for ", type);
-    return type == at::kBFloat16 ? dnnl_bf16 : dnnl_f32;
+    switch (type) {
+    case at::kFloat:
+        return dnnl_f32;
+    case at::kBFloat16:
+        return dnnl_bf16;
+    case at::kByte:
+        return dnnl_u8;
+    case at::kChar:
+        return dnnl_s8;
+    case at::kInt:
+        return dnnl_s32;
+    default:
+        TORCH_CHECK(false, "oneDNN is not asked for ", type);
+    }
 }
 
 dnnl_stream_t stream()
@@ -68,37 +80,64 @@ std::size_t byteSize(const_dnnl_memory_desc_t layout)
     return dnnl_memory_desc_get_size(layout);
 }
 
-PostOps::PostOps()
+Attributes::Attributes()
 {
     dnnl_post_ops_t operations = nullptr;
     check(dnnl_post_ops_create(&operations), "post-operations");
     m_operations.reset(operations);
 }
 
-void PostOps::activation(dnnl_alg_kind_t algorithm, float alpha, float beta)
+void Attributes::activation(dnnl_alg_kind_t algorithm, float alpha, float beta)
 {
     check(dnnl_post_ops_append_eltwise(m_operations.get(), algorithm, alpha, beta), "an activation");
-    m_tensors.emplace_back();
+    m_addends.emplace_back();
 }
 
-void PostOps::sum()
+void Attributes::sum(float scale, int zeroPoint)
 {
-    check(dnnl_post_ops_append_sum(m_operations.get(), 1.0F, 0, dnnl_data_type_undef), "a sum");
-    m_tensors.emplace_back();
+    check(dnnl_post_ops_append_sum(m_operations.get(), scale, zeroPoint, dnnl_data_type_undef), "a sum");
+    m_addends.emplace_back();
 }
 
-void PostOps::add(const at::Tensor& addend)
+void Attributes::add(const at::Tensor& addend)
 {
     check(dnnl_post_ops_append_binary(m_operations.get(), dnnl_binary_add, layoutOf(addend).get()), "an addition");
-    m_tensors.push_back(addend);
+    m_addends.push_back(addend);
 }
 
-Owned<dnnl_primitive_attr_t> PostOps::attributes() const
+void Attributes::scales(int argument, int mask, const at::Tensor& scales)
+{
+    m_scales.push_back({argument, mask, scales});
+}
+
+void Attributes::zeroPoint(int argument, const at::Tensor& zeroPoint)
+{
+    m_zeroPoints.push_back({argument, zeroPoint});
+}
+
+std::vector<Attributes::Argument> Attributes::arguments() const
+{
+    std::vector<Argument> all;
+    for (std::size_t i = 0; i < m_addends.size(); ++i)
+        if (m_addends[i].defined())
+            all.push_back({DNNL_ARG_ATTR_MULTIPLE_POST_OP(static_cast<int>(i)) | DNNL_ARG_SRC_1, m_addends[i]});
+    for (const Scales& scales : m_scales)
+        all.push_back({DNNL_ARG_ATTR_SCALES | scales.argument, scales.tensor});
+    for (const Argument& zeroPoint : m_zeroPoints)
+        all.push_back({DNNL_ARG_ATTR_ZERO_POINTS | zeroPoint.argument, zeroPoint.tensor});
+    return all;
+}
+
+Owned<dnnl_primitive_attr_t> Attributes::made() const
 {
     dnnl_primitive_attr_t made = nullptr;
     check(dnnl_primitive_attr_create(&made), "attributes");
     auto attributes = own(made);
     check(dnnl_primitive_attr_set_post_ops(made, m_operations.get()), "post-operations");
+    for (const Scales& scales : m_scales)
+        check(dnnl_primitive_attr_set_scales_mask(made, scales.argument, scales.mask), "scales");
+    for (const Argument& zeroPoint : m_zeroPoints)
+        check(dnnl_primitive_attr_set_zero_points_mask(made, zeroPoint.argument, 0), "a zero point");
     check(dnnl_primitive_attr_set_scratchpad_mode(made, dnnl_scratchpad_mode_user), "scratch memory");
     return attributes;
 }
@@ -142,14 +181,14 @@ void Primitive::bind(int argument, const_dnnl_memory_desc_t layout, const void* 
 
 void Primitive::bind(int argument, const at::Tensor& tensor)
 {
+    m_kept.push_back(tensor);
     bind(argument, layoutOf(tensor).get(), tensor.const_data_ptr());
 }
 
-void Primitive::bind(const PostOps& operations)
+void Primitive::bind(const Attributes& attributes)
 {
-    for (std::size_t i = 0; i < operations.tensors().size(); ++i)
-        if (operations.tensors()[i].defined())
-            bind(DNNL_ARG_ATTR_MULTIPLE_POST_OP(static_cast<int>(i)) | DNNL_ARG_SRC_1, operations.tensors()[i]);
+    for (const Attributes::Argument& given : attributes.arguments())
+        bind(given.argument, given.tensor);
 }
 
 void Primitive::bindScratch(void* scratch)

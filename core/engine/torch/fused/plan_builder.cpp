@@ -2,12 +2,24 @@
 
 #include <algorithm>
 
+#include "core/engine/torch/fused/copy_step.h"
+#include "core/quantization/value_groups.h"
+
 namespace lathe::engine {
 
+namespace {
+
+Made copyStep(const Tensors& in, const Tensors& out, Workshop& workshop)
+{
+    return makeCopy(in[0], out[0], workshop);
+}
+
+} // namespace
+
 PlanBuilder::PlanBuilder(const Graph& graph, const LoweredGraph& lowered, Tensors parameters, at::Tensor input,
-                         at::ScalarType type)
+                         at::ScalarType type, const Quantization* quantization)
     : m_graph(graph), m_lowered(lowered), m_parameters(std::move(parameters)), m_batch(input.size(0)), m_type(type),
-      m_values(graph.nodes().size())
+      m_quantization(quantization), m_values(graph.nodes().size())
 {
     m_values.front() = std::move(input);
 }
@@ -16,9 +28,13 @@ void PlanBuilder::build()
 {
     computeConstants();
     convertInput();
-    for (const LoweredNode& lowered : m_lowered.nodes)
-        if (lowered.node() != 0)
-            m_values[static_cast<std::size_t>(lowered.value())] = add(lowered);
+    m_finished.push_back({m_steps.size(), 0, value(0)});
+    for (const LoweredNode& lowered : m_lowered.nodes) {
+        if (lowered.node() == 0)
+            continue;
+        m_values[static_cast<std::size_t>(lowered.value())] = addStored(lowered);
+        m_finished.push_back({m_steps.size(), lowered.value(), value(lowered.value())});
+    }
 }
 
 void PlanBuilder::computeConstants()
@@ -38,18 +54,59 @@ void PlanBuilder::computeConstants()
 void PlanBuilder::convertInput()
 {
     at::Tensor& input = m_values.front();
-    if (!input.is_floating_point() || input.scalar_type() == m_type)
+    if (!input.is_floating_point() || (input.scalar_type() == m_type && !gridOf(0)))
         return;
     const auto first = std::find_if(m_lowered.nodes.begin(), m_lowered.nodes.end(),
                                     [](const LoweredNode& lowered) { return lowered.node() != 0; });
     const NodeId shownAt = first != m_lowered.nodes.end() ? first->node() : 0;
-    input = copied(shownAt, input, input.dim() == 4 ? kImage : kRowMajor);
+    const auto format = input.dim() == 4 ? kImage : kRowMajor;
+    if (const auto grid = gridOf(0)) {
+        input = quantized(shownAt, input, *grid, format);
+        return;
+    }
+    const at::Tensor y = allocate(input.sizes(), format);
+    m_steps.push_back({shownAt, {input}, {y}, std::nullopt, copyStep});
+    input = y;
 }
 
-at::Tensor PlanBuilder::operand(NodeId node) const
+at::Tensor PlanBuilder::addStored(const LoweredNode& lowered)
 {
-    // What a step computes is of that type already, and has no memory to convert.
-    return inType(value(node));
+    m_kept = gridKeptBy(lowered);
+    at::Tensor y = add(lowered);
+    m_kept.reset();
+    const auto grid = gridOf(lowered.value());
+    if (grid && y.is_floating_point())
+        y = quantized(lowered.node(), y, *grid, isImage(y) ? kImage : kRowMajor);
+    return y;
+}
+
+at::Tensor PlanBuilder::operand(NodeId node)
+{
+    const at::Tensor& x = value(node);
+    const auto grid = gridOf(node);
+    if (!grid || m_kept)
+        return inType(x); // a constant perhaps; what a step computes is of that type already
+    const auto known = m_floats.find(node);
+    return known != m_floats.end() ? known->second : m_floats[node] = dequantized(node, x, *grid);
+}
+
+std::optional<Grid> PlanBuilder::gridOf(NodeId node) const
+{
+    return m_quantization != nullptr ? m_quantization->values[static_cast<std::size_t>(node)] : std::nullopt;
+}
+
+std::optional<Grid> PlanBuilder::gridKeptBy(const LoweredNode& lowered) const
+{
+    const auto grid = gridOf(lowered.value());
+    const auto hasIt = [&](NodeId input) { return gridOf(input) == grid; };
+    const bool isKept =
+        grid && keepsGrid(lowered, m_graph) && std::all_of(lowered.inputs.begin(), lowered.inputs.end(), hasIt);
+    return isKept ? grid : std::nullopt;
+}
+
+Precision PlanBuilder::precisionOf(NodeId node) const
+{
+    return m_quantization != nullptr ? m_quantization->layer(node).precision : Precision::Float32;
 }
 
 std::vector<std::int64_t> PlanBuilder::sizesOf(NodeId node) const
@@ -79,7 +136,7 @@ at::Tensor PlanBuilder::add(const LoweredNode& lowered)
             if constexpr (std::is_same_v<T, op::Conv2d>)
                 return convolution(lowered, o);
             else if constexpr (std::is_same_v<T, op::Linear>)
-                return linear(lowered, o);
+                return linear(lowered);
             else if constexpr (std::is_same_v<T, op::BatchNorm2d>)
                 return batchNorm(lowered, o);
             else if constexpr (std::is_same_v<T, op::LayerNorm>)

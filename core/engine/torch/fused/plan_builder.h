@@ -1,5 +1,8 @@
 #pragma once
 
+#include <map>
+
+#include "core/engine/torch/fused/integer_products.h"
 #include "core/engine/torch/fused/step.h"
 #include "core/engine/torch/fused/virtual_memory.h"
 #include "core/lowering/lowered_graph.h"
@@ -21,14 +24,15 @@ at::Tensor plainImage(const at::Tensor& x);
 class PlanBuilder {
 public:
     /// `parameters` by ParameterId, float32; `input` [N, ...] has memory and keeps it. Values between the steps are of
-    /// `type`, float32 or bfloat16.
+    /// `type`, float32 or bfloat16, but for those that `quantization` (null: none) keeps as integers.
     PlanBuilder(const Graph& graph, const LoweredGraph& lowered, Tensors parameters, at::Tensor input,
-                at::ScalarType type);
+                at::ScalarType type, const Quantization* quantization);
 
     void build();
 
     const VirtualMemory& memory() const { return m_memory; }
     const std::vector<Step>& steps() const { return m_steps; }
+    const std::vector<Finished>& finished() const { return m_finished; } ///< in the order of their steps
     const at::Tensor& output() const { return value(m_graph.output()); }
 
 private:
@@ -41,11 +45,18 @@ private:
         std::vector<std::vector<std::int64_t>> renamings;             ///< of axes, from the output on
         std::vector<std::optional<op::Activation::Kind>> activations; ///< none: the next addend
         Tensors addends;
+        std::vector<std::optional<Grid>> grids; ///< of the addends
     };
 
     // A value of the graph, with its batch; a constant as it is, in float32.
     const at::Tensor& value(NodeId node) const { return m_values[static_cast<std::size_t>(node)]; }
-    at::Tensor operand(NodeId node) const; ///< the same in the plan's type, but for ids
+    at::Tensor
+    operand(NodeId node); ///< in the type that the step at hand works in, converted if need be; ids as they are
+    std::optional<Grid> gridOf(NodeId node) const;
+    std::optional<Grid> gridKeptBy(const LoweredNode& lowered) const;
+    Precision precisionOf(NodeId node) const;
+    at::ScalarType typeOf(const std::optional<Grid>& grid) const { return grid ? integerType(*grid) : m_type; }
+    IntegerWeights integersOf(const LoweredNode& lowered) const;
     at::Tensor inType(const at::Tensor& x) const { return x.is_floating_point() ? x.to(m_type) : x; }
     std::vector<std::int64_t> sizesOf(NodeId node) const;
     Tensors parametersOf(const Node& node) const;
@@ -54,6 +65,9 @@ private:
     Epilogues epiloguesOf(const LoweredNode& lowered, const at::Tensor& y);
 
     at::Tensor allocate(at::IntArrayRef sizes, at::MemoryFormat format = kRowMajor);
+    at::Tensor allocate(at::IntArrayRef sizes, at::MemoryFormat format, at::ScalarType type);
+    at::Tensor quantized(NodeId node, const at::Tensor& x, const Grid& grid, at::MemoryFormat format);
+    at::Tensor dequantized(NodeId node, const at::Tensor& x, const Grid& grid);
     at::Tensor allocateLike(const at::Tensor& x, at::IntArrayRef sizes);
     at::Tensor copied(NodeId node, const at::Tensor& x, at::MemoryFormat format);
     at::Tensor image(NodeId node, const at::Tensor& x); ///< in channels-last order, copied where it is not
@@ -63,10 +77,13 @@ private:
 
     void computeConstants();
     void convertInput();
+    at::Tensor addStored(const LoweredNode& lowered);
     at::Tensor add(const LoweredNode& lowered);
     at::Tensor movement(const LoweredNode& lowered);
     at::Tensor convolution(const LoweredNode& lowered, const op::Conv2d& conv);
-    at::Tensor linear(const LoweredNode& lowered, const op::Linear& linear);
+    at::Tensor integerConvolution(const LoweredNode& lowered, const op::Conv2d& conv);
+    at::Tensor linear(const LoweredNode& lowered);
+    at::Tensor integerLinear(const LoweredNode& lowered);
     at::Tensor batchNorm(const LoweredNode& lowered, const op::BatchNorm2d& norm);
     at::Tensor layerNorm(const Node& node, NodeId id, const op::LayerNorm& norm);
     at::Tensor affine(const Node& node, NodeId id);
@@ -87,9 +104,13 @@ private:
     Tensors m_parameters;
     std::int64_t m_batch;
     at::ScalarType m_type;
+    const Quantization* m_quantization;
+    std::optional<Grid> m_kept;            ///< that the step at hand keeps: integers go in and come out
+    std::map<NodeId, at::Tensor> m_floats; ///< integers converted for those who compute in floats
     VirtualMemory m_memory;
     Tensors m_values; ///< by node
     std::vector<Step> m_steps;
+    std::vector<Finished> m_finished;
 };
 
 } // namespace lathe::engine

@@ -20,7 +20,30 @@ at::Tensor plainImage(const at::Tensor& x)
 
 at::Tensor PlanBuilder::allocate(at::IntArrayRef sizes, at::MemoryFormat format)
 {
-    return m_memory.allocate(sizes, format, m_type);
+    return allocate(sizes, format, typeOf(m_kept));
+}
+
+at::Tensor PlanBuilder::allocate(at::IntArrayRef sizes, at::MemoryFormat format, at::ScalarType type)
+{
+    return m_memory.allocate(sizes, format, type);
+}
+
+at::Tensor PlanBuilder::quantized(NodeId node, const at::Tensor& x, const Grid& grid, at::MemoryFormat format)
+{
+    const at::Tensor y = allocate(x.sizes(), format, integerType(grid));
+    m_steps.push_back({node, {x}, {y}, std::nullopt, [grid](const Tensors& in, const Tensors& out, Workshop& workshop) {
+                           return makeQuantize(in[0], out[0], grid, workshop);
+                       }});
+    return y;
+}
+
+at::Tensor PlanBuilder::dequantized(NodeId node, const at::Tensor& x, const Grid& grid)
+{
+    const at::Tensor y = allocate(x.sizes(), isImage(x) ? kImage : kRowMajor, m_type);
+    m_steps.push_back({node, {x}, {y}, std::nullopt, [grid](const Tensors& in, const Tensors& out, Workshop& workshop) {
+                           return makeDequantize(in[0], grid, out[0], workshop);
+                       }});
+    return y;
 }
 
 at::Tensor PlanBuilder::allocateLike(const at::Tensor& x, at::IntArrayRef sizes)
@@ -30,7 +53,7 @@ at::Tensor PlanBuilder::allocateLike(const at::Tensor& x, at::IntArrayRef sizes)
 
 at::Tensor PlanBuilder::copied(NodeId node, const at::Tensor& x, at::MemoryFormat format)
 {
-    const at::Tensor y = allocate(x.sizes(), format);
+    const at::Tensor y = allocate(x.sizes(), format, x.scalar_type());
     m_steps.push_back({node, {x}, {y}, std::nullopt, [](const Tensors& in, const Tensors& out, Workshop& workshop) {
                            return makeCopy(in[0], out[0], workshop);
                        }});

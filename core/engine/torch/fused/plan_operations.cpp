@@ -14,9 +14,9 @@ at::Tensor PlanBuilder::movement(const LoweredNode& lowered)
     const NodeId source = lowered.inputs.front();
     const at::Tensor x = dense(lowered.node(), operand(source));
     const at::Tensor y = allocate(sizesOf(lowered.value()));
-    const auto make = [map = rowMapOf(m_graph, lowered.nodes, source),
-                       width = x.size(-1)](const Tensors& in, const Tensors& out, Workshop&) {
-        return makeGather(map, width, in[0], out[0]);
+    const auto make = [map = rowMapOf(m_graph, lowered.nodes, source), width = x.size(-1),
+                       nothing = m_kept ? m_kept->zeroPoint : 0](const Tensors& in, const Tensors& out, Workshop&) {
+        return makeGather(map, width, nothing, in[0], out[0]);
     };
     m_steps.push_back({lowered.node(), {x}, {y}, std::nullopt, make});
     return y;
@@ -93,7 +93,7 @@ at::Tensor PlanBuilder::activation(const Node& node, NodeId id, const op::Activa
 
 at::Tensor PlanBuilder::maxPool(const Node& node, NodeId id, const op::MaxPool2d& pool)
 {
-    if (pool.ceilMode || pool.dilation != op::Size2{1, 1})
+    if (pool.dilation != op::Size2{1, 1})
         return anything(node, id);
     const at::Tensor x = image(id, operand(node.inputs[0]));
     const at::Tensor y = plainImage(allocate(sizesOf(id), kImage));
@@ -237,8 +237,8 @@ at::Tensor PlanBuilder::anything(const Node& node, NodeId id)
         const auto run = [kernel, in, y = out[0]] {
             Tensors given = in;
             for (at::Tensor& x : given)
-                if (x.is_floating_point())
-                    x = x.to(at::kFloat); // what the kernel's parameters are
+                if (x.scalar_type() != at::kLong) // ids of tokens stay
+                    x = x.to(at::kFloat);         // what the kernel's parameters are
             y.copy_(kernel(given));
         };
         return Made{run, "eager " + name, 0};

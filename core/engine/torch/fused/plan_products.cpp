@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/engine/torch/fused/products.h"
+#include "core/engine/torch/tensors.h"
 
 namespace lathe::engine {
 
@@ -32,6 +33,12 @@ PlanBuilder::Weights PlanBuilder::weightsOf(const LoweredNode& lowered) const
     Weights weights{own[0], own.size() > 1 ? own[1] : at::Tensor()};
     for (const NodeId id : lowered.folded)
         foldInto(weights, id);
+    const auto* linear = std::get_if<op::Linear>(&m_graph.node(lowered.node()).operation);
+    if (linear != nullptr && linear->keyBiasIsZero && weights.bias.defined()) {
+        const std::int64_t third = linear->outFeatures / 3;
+        weights.bias = weights.bias.clone();
+        weights.bias.slice(0, third, 2 * third).zero_();
+    }
     return weights;
 }
 
@@ -67,13 +74,16 @@ PlanBuilder::Epilogues PlanBuilder::epiloguesOf(const LoweredNode& lowered, cons
         } else if (const auto* activation = std::get_if<op::Activation>(&epilogue)) {
             found.activations.emplace_back(activation->kind);
         } else {
-            at::Tensor addend = operand(std::get<Addend>(epilogue).value);
+            const NodeId added = std::get<Addend>(epilogue).value;
+            const bool areIntegers = !y.is_floating_point() && gridOf(added);
+            at::Tensor addend = areIntegers ? value(added) : operand(added);
             for (auto axes = found.renamings.rbegin(); axes != found.renamings.rend(); ++axes)
                 addend = addend.permute(inverse(*axes));
             if (addend.dim() == 4 && addend.is_contiguous(kImage) && y.is_contiguous(kImage))
                 addend = plainImage(addend);
             const bool liesAlike = addend.strides() == y.strides();
             found.activations.emplace_back();
+            found.grids.push_back(areIntegers ? gridOf(added) : std::nullopt);
             found.addends.push_back(liesAlike ? addend
                                               : copied(lowered.node(), addend, isImage(y) ? kImage : kRowMajor));
         }
@@ -83,13 +93,20 @@ PlanBuilder::Epilogues PlanBuilder::epiloguesOf(const LoweredNode& lowered, cons
 
 namespace {
 
-/// `addends` in their order among the finishes.
-Finishes finishesOf(const std::vector<std::optional<op::Activation::Kind>>& activations, const Tensors& addends)
+/// `addends` in their order among the finishes; `grids`: theirs, empty where none has one.
+Finishes finishesOf(const std::vector<std::optional<op::Activation::Kind>>& activations, const Tensors& addends,
+                    const std::vector<std::optional<Grid>>& grids = {})
 {
     Finishes finishes;
     std::size_t next = 0;
-    for (const auto& activation : activations)
-        finishes.push_back(activation ? Finish{activation, {}} : Finish{std::nullopt, addends[next++]});
+    for (const auto& activation : activations) {
+        if (activation) {
+            finishes.push_back({activation, {}, {}});
+        } else {
+            finishes.push_back({std::nullopt, addends[next], grids.empty() ? std::nullopt : grids[next]});
+            ++next;
+        }
+    }
     return finishes;
 }
 
@@ -121,9 +138,64 @@ Tensors withoutFirst(const Tensors& all)
 
 } // namespace
 
+IntegerWeights PlanBuilder::integersOf(const LoweredNode& lowered) const
+{
+    const QuantizedWeight& weight = *m_quantization->layer(lowered.node()).weight;
+    const Weights rounded = weightsOf(lowered);
+    const auto scales = static_cast<std::int64_t>(weight.scales.size());
+    return {toTorch(weight.integers), at::tensor(at::ArrayRef<float>(weight.scales), at::kFloat).view({scales}),
+            rounded.weight, rounded.bias};
+}
+
+at::Tensor PlanBuilder::integerConvolution(const LoweredNode& lowered, const op::Conv2d& conv)
+{
+    const NodeId id = lowered.node();
+    const NodeId source = lowered.inputs.front();
+    const auto grid = gridOf(lowered.value());
+    const at::Tensor x = image(id, value(source));
+    const at::Tensor y = plainImage(allocate(sizesOf(id), kImage, typeOf(grid)));
+    const Epilogues after = epiloguesOf(lowered, y);
+    const auto make = [conv, weights = integersOf(lowered), xGrid = *gridOf(source), grid,
+                       after](const Tensors& in, const Tensors& out, Workshop& workshop) {
+        return makeIntegerConvolution(conv, weights, in[0], xGrid, out[0], grid,
+                                      finishesOf(after.activations, withoutFirst(in), after.grids), workshop);
+    };
+    m_steps.push_back({id, withFirst(x, after.addends), {y}, overlayOf(after.activations), make});
+    return renamed(y, after.renamings);
+}
+
+at::Tensor PlanBuilder::integerLinear(const LoweredNode& lowered)
+{
+    const NodeId id = lowered.node();
+    const NodeId source = lowered.inputs.front();
+    const Precision precision = precisionOf(id);
+    const bool onGrid = precision == Precision::Int8;
+    const auto grid = onGrid ? gridOf(lowered.value()) : std::nullopt;
+    const auto xGrid = onGrid ? gridOf(source) : std::nullopt;
+    const at::Tensor x = rows(id, onGrid ? value(source) : operand(source));
+    const at::Tensor y = allocate(sizesOf(id), kRowMajor, typeOf(grid));
+    const Epilogues after = epiloguesOf(lowered, y);
+    const auto make = [=, weights = integersOf(lowered)](const Tensors& in, const Tensors& out, Workshop& workshop) {
+        const auto flat = [](const at::Tensor& t) { return t.view({-1, t.size(-1)}); };
+        Tensors addends;
+        for (std::size_t i = 1; i < in.size(); ++i)
+            addends.push_back(flat(in[i]));
+        const Finishes finishes = finishesOf(after.activations, addends, after.grids);
+        if (precision == Precision::Int8)
+            return makeIntegerLinear(weights, in[0], *xGrid, flat(out[0]), grid, finishes, workshop);
+        if (precision == Precision::Int8Dynamic)
+            return makeDynamicLinear(weights, in[0], flat(out[0]), finishes, workshop);
+        return makeWeightOnlyLinear(weights, in[0], flat(out[0]), finishes, workshop);
+    };
+    m_steps.push_back({id, withFirst(x, after.addends), {y}, overlayOf(after.activations), make});
+    return renamed(y, after.renamings);
+}
+
 at::Tensor PlanBuilder::convolution(const LoweredNode& lowered, const op::Conv2d& conv)
 {
     const NodeId id = lowered.node();
+    if (precisionOf(id) == Precision::Int8)
+        return integerConvolution(lowered, conv);
     const at::Tensor x = image(id, operand(lowered.inputs.front()));
     const at::Tensor y = plainImage(allocate(sizesOf(id), kImage));
     const Weights weights = weightsOf(lowered);
@@ -137,16 +209,14 @@ at::Tensor PlanBuilder::convolution(const LoweredNode& lowered, const op::Conv2d
     return renamed(y, after.renamings);
 }
 
-at::Tensor PlanBuilder::linear(const LoweredNode& lowered, const op::Linear& linear)
+at::Tensor PlanBuilder::linear(const LoweredNode& lowered)
 {
     const NodeId id = lowered.node();
+    if (precisionOf(id) != Precision::Float32)
+        return integerLinear(lowered);
     const at::Tensor x = rows(id, operand(lowered.inputs.front()));
     const at::Tensor y = allocate(sizesOf(id));
-    Weights weights = weightsOf(lowered);
-    if (linear.keyBiasIsZero && weights.bias.defined()) {
-        weights.bias = weights.bias.clone();
-        weights.bias.slice(0, linear.outFeatures / 3, linear.outFeatures / 3 * 2).zero_();
-    }
+    const Weights weights = weightsOf(lowered);
     const Epilogues after = epiloguesOf(lowered, y);
     const auto make = [weights, activations = after.activations](const Tensors& in, const Tensors& out,
                                                                  Workshop& workshop) {

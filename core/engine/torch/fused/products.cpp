@@ -6,114 +6,14 @@
 #include <fmt/ranges.h>
 
 #include "core/engine/torch/fused/copy_step.h"
-#include "core/engine/torch/fused/huge_memory.h"
 #include "core/engine/torch/fused/on_floats.h"
+#include "core/engine/torch/fused/onednn_product.h"
 
 namespace lathe::engine {
 
 namespace {
 
-using onednn::Primitive;
-
 constexpr int kImplementations = 3; ///< of oneDNN's for one convolution that are tried, best-reputed first
-
-std::int64_t macsOf(const at::Tensor& weight, const at::Tensor& y)
-{
-    return y.numel() * (weight.numel() / y.size(1));
-}
-
-/// What a product works on; `weight` and `bias` in the shape that oneDNN wants them.
-struct Operands {
-    at::Tensor weight;
-    at::Tensor bias;
-    at::Tensor x;
-    at::Tensor y;
-    Finishes finishes;
-};
-
-/// Where oneDNN offers one, a descriptor of the `skip`-th implementation.
-using Describe = std::function<dnnl_status_t(dnnl_primitive_desc_t*, const_dnnl_primitive_attr_t)>;
-
-std::optional<Primitive> primitive(const Describe& describe, const onednn::PostOps& operations, int skip)
-{
-    dnnl_primitive_desc_t desc = nullptr;
-    if (describe(&desc, operations.attributes().get()) != dnnl_success)
-        return std::nullopt;
-    onednn::Owned<dnnl_primitive_desc_t> owned(desc);
-    for (int i = 0; i < skip; ++i)
-        if (dnnl_primitive_desc_next_impl(owned.get()) != dnnl_success)
-            return std::nullopt;
-    Primitive made(owned.release());
-    if (made.isReference())
-        return std::nullopt;
-    return made;
-}
-
-std::shared_ptr<std::byte> packed(const Primitive& primitive, const at::Tensor& weight)
-{
-    const auto wanted = primitive.layout(dnnl_query_weights_md);
-    auto memory = hugeMemory(onednn::byteSize(wanted));
-    onednn::reorder(onednn::layoutOf(weight).get(), weight.const_data_ptr(), wanted, memory.get());
-    return memory;
-}
-
-std::optional<Made> oneDnnProduct(const Describe& describe, const Operands& o, Workshop& workshop, int skip = 0)
-{
-    const onednn::PostOps operations = postOps(o.finishes, o.y);
-    auto found = primitive(describe, operations, skip);
-    if (!found)
-        return std::nullopt;
-    const auto made = std::make_shared<Primitive>(std::move(*found));
-    const auto weight = packed(*made, o.weight);
-    made->bind(DNNL_ARG_SRC, o.x);
-    made->bind(DNNL_ARG_WEIGHTS, made->layout(dnnl_query_weights_md), weight.get());
-    if (o.bias.defined())
-        made->bind(DNNL_ARG_BIAS, o.bias);
-    made->bind(DNNL_ARG_DST, o.y);
-    made->bind(operations);
-    made->bindScratch(workshop.scratch(made->scratchBytes()));
-    return Made{[made, weight, bias = o.bias] { made->run(); }, made->implementation(), macsOf(o.weight, o.y)};
-}
-
-Describe convolutionBy(const op::Conv2d& conv, const Operands& o)
-{
-    return [&conv, &o](dnnl_primitive_desc_t* desc, const_dnnl_primitive_attr_t attributes) {
-        std::array<std::int64_t, 2> dilation{};
-        std::array<std::int64_t, 2> after{}; // padding behind the last row and column
-        for (std::size_t i = 0; i < 2; ++i) {
-            dilation[i] = conv.dilation[i] - 1;
-            const auto axis = static_cast<std::int64_t>(i) + 2;
-            after[i] = (o.y.size(axis) - 1) * conv.stride[i] + (conv.kernel[i] - 1) * conv.dilation[i] + 1 -
-                       o.x.size(axis) - conv.padding[i];
-        }
-        const auto bias = o.bias.defined() ? onednn::layoutOf(o.bias) : nullptr;
-        return dnnl_convolution_forward_primitive_desc_create(
-            desc, onednn::engine(), dnnl_forward_inference, dnnl_convolution_direct, onednn::layoutOf(o.x).get(),
-            onednn::anyLayout(o.weight.sizes(), o.x.scalar_type()).get(), bias.get(), onednn::layoutOf(o.y).get(),
-            conv.stride.data(), dilation.data(), conv.padding.data(), after.data(), attributes);
-    };
-}
-
-Describe matrixProductOf(const Operands& o)
-{
-    return [&o](dnnl_primitive_desc_t* desc, const_dnnl_primitive_attr_t attributes) {
-        const auto bias = o.bias.defined() ? onednn::layoutOf(o.bias) : nullptr;
-        return dnnl_matmul_primitive_desc_create(desc, onednn::engine(), onednn::layoutOf(o.x).get(),
-                                                 onednn::anyLayout(o.weight.sizes(), o.x.scalar_type()).get(),
-                                                 bias.get(), onednn::layoutOf(o.y).get(), attributes);
-    };
-}
-
-Describe innerProductOf(const Operands& o)
-{
-    return [&o](dnnl_primitive_desc_t* desc, const_dnnl_primitive_attr_t attributes) {
-        const auto bias = o.bias.defined() ? onednn::layoutOf(o.bias) : nullptr;
-        return dnnl_inner_product_forward_primitive_desc_create(
-            desc, onednn::engine(), dnnl_forward_inference, onednn::layoutOf(o.x).get(),
-            onednn::anyLayout(o.weight.sizes(), o.x.scalar_type()).get(), bias.get(), onednn::layoutOf(o.y).get(),
-            attributes);
-    };
-}
 
 /// The library that LibTorch brings for matrix products, and its own operators behind it.
 std::optional<Made> libTorchProduct(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& x,
@@ -188,11 +88,11 @@ std::vector<Workshop::Way> matrixWays(const at::Tensor& weight, const at::Tensor
 {
     return {
         [=, &workshop] {
-            const Operands o{weight.t(), bias.defined() ? bias.unsqueeze(0) : bias, x, y, finishes};
+            const Operands o{weight.t(), bias.defined() ? bias.unsqueeze(0) : bias, x, y, finishes, {}};
             return oneDnnProduct(matrixProductOf(o), o, workshop);
         },
         [=, &workshop] {
-            const Operands o{weight, bias, x, y, finishes};
+            const Operands o{weight, bias, x, y, finishes, {}};
             return oneDnnProduct(innerProductOf(o), o, workshop);
         },
         [=] { return libTorchProduct(weight, bias, x, y, finishes); },
@@ -262,7 +162,7 @@ Made makeConvolution(const op::Conv2d& conv, const at::Tensor& weight, const at:
         conv.groups == 1
             ? weight
             : weight.view({conv.groups, weight.size(0) / conv.groups, weight.size(1), weight.size(2), weight.size(3)});
-    const Operands o{grouped, bias, x, y, finishes};
+    const Operands o{grouped, bias, x, y, finishes, {}};
     std::vector<Workshop::Way> ways;
     for (int skip = 0; skip < kImplementations; ++skip)
         ways.emplace_back([&, skip] { return oneDnnProduct(convolutionBy(conv, o), o, workshop, skip); });
@@ -296,7 +196,7 @@ Made makeLinear(const at::Tensor& weight, const at::Tensor& bias, const at::Tens
         };
         return onFloats(readsOf(x, finishes), y, workshop, make);
     });
-    return workshop.fastest(keyOf("linear", {weight, bias, x, y, finishes}), ways);
+    return workshop.fastest(keyOf("linear", {weight, bias, x, y, finishes, {}}), ways);
 }
 
 } // namespace lathe::engine

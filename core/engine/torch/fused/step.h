@@ -51,6 +51,13 @@ private:
     std::map<std::string, std::size_t> m_choices;
 };
 
+/// A node's value is there once so many steps have run.
+struct Finished {
+    std::size_t steps = 0;
+    NodeId node = 0;
+    at::Tensor value;
+};
+
 /// One operation of a plan. Its tensors have no memory yet; `make` gets them with memory.
 struct Step {
     NodeId node = 0; ///< of the graph: where its time is shown

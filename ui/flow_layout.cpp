@@ -1,4 +1,4 @@
-#include "ui/plots/flow_layout.h"
+#include "ui/flow_layout.h"
 
 #include <QWidget>
 

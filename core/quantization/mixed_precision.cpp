@@ -1,0 +1,282 @@
+#include "core/quantization/mixed_precision.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "core/base/statistics.h"
+#include "core/benchmark/as_run.h"
+#include "core/quantization/value_groups.h"
+
+namespace lathe {
+
+namespace {
+
+constexpr int kFewestRounds = 5;
+
+std::size_t at(NodeId id)
+{
+    return static_cast<std::size_t>(id);
+}
+
+std::int64_t largestOf(const float* values, std::int64_t count)
+{
+    return std::max_element(values, values + count) - values;
+}
+
+void add(OutputError& error, const HostTensor& exact, const HostTensor& rounded)
+{
+    const std::int64_t all = elementCount(exact.shape);
+    const std::int64_t outputs = all / exact.shape.front();
+    for (std::int64_t i = 0; i < all; ++i) {
+        const double x = exact.floats()[i];
+        const double difference = rounded.floats()[i] - x;
+        error.signal += x * x;
+        error.noise += difference * difference;
+    }
+    for (std::int64_t n = 0; n < exact.shape.front(); ++n)
+        error.agreeing +=
+            largestOf(exact.floats() + n * outputs, outputs) == largestOf(rounded.floats() + n * outputs, outputs);
+    error.samples += exact.shape.front();
+}
+
+/// What the network gives in float, kept for many comparisons.
+struct ExactOutputs {
+    std::vector<HostTensor> inputs;
+    std::vector<HostTensor> outputs;
+};
+
+Result<ExactOutputs> exactOutputs(Backend& backend, const QuantizationOutcome& outcome, const Batches& batches)
+{
+    const auto network = backend.prepare(outcome.model.graph, outcome.exact, Mode::Eager);
+    if (!network)
+        return tl::unexpected(network.error());
+    ExactOutputs made;
+    for (auto x = batches(); x; x = batches()) {
+        Result<HostTensor> y = (*network)->infer(*x);
+        if (!y)
+            return tl::unexpected(y.error());
+        made.inputs.push_back(*std::move(x));
+        made.outputs.push_back(*std::move(y));
+    }
+    return made;
+}
+
+Result<OutputError> errorAgainst(Backend& backend, const QuantizationOutcome& outcome, const ExactOutputs& exact,
+                                 const std::stop_token& stop)
+{
+    const LoadedModel& model = outcome.model;
+    const auto network = backend.prepare(model.graph, model.weights, Mode::Simulated, "cpu", &*model.quantization);
+    if (!network)
+        return tl::unexpected(network.error());
+    OutputError error;
+    for (std::size_t i = 0; i < exact.inputs.size(); ++i) {
+        if (stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "The comparison of layers was stopped.");
+        const Result<HostTensor> y = (*network)->infer(exact.inputs[i]);
+        if (!y)
+            return tl::unexpected(y.error());
+        add(error, exact.outputs[i], *y);
+    }
+    return error;
+}
+
+/// Medians of a network's nodes over the rounds, in milliseconds.
+class NodeTimes {
+public:
+    explicit NodeTimes(std::unique_ptr<Network> network) : m_network(std::move(network)) {}
+
+    Result<void> round()
+    {
+        return m_network->runTimed().map([&](const std::vector<double>& seconds) { m_rounds.push_back(seconds); });
+    }
+
+    std::vector<double> medians() const
+    {
+        std::vector<double> all;
+        for (std::size_t node = 0; node < m_rounds.front().size(); ++node) {
+            std::vector<double> times;
+            for (const std::vector<double>& round : m_rounds)
+                times.push_back(1e3 * round[node]);
+            all.push_back(stats::median(times));
+        }
+        return all;
+    }
+
+private:
+    std::unique_ptr<Network> m_network;
+    std::vector<std::vector<double>> m_rounds;
+};
+
+double sum(const std::vector<double>& values)
+{
+    double all = 0.0;
+    for (const double value : values)
+        all += value;
+    return all;
+}
+
+} // namespace
+
+double OutputError::sqnrDb() const
+{
+    return noise > 0.0 ? 10.0 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
+}
+
+double OutputError::agreement() const
+{
+    return static_cast<double>(agreeing) / static_cast<double>(std::max<std::int64_t>(1, samples));
+}
+
+std::vector<NodeId> quantizedLayers(const QuantizationOutcome& outcome)
+{
+    std::vector<NodeId> nodes;
+    const auto& layers = outcome.model.quantization->layers;
+    for (NodeId id = 0; id < static_cast<NodeId>(layers.size()); ++id)
+        if (layers[at(id)].weight)
+            nodes.push_back(id);
+    return nodes;
+}
+
+QuantizationOutcome restrictedTo(const QuantizationOutcome& outcome, const std::set<NodeId>& layers)
+{
+    QuantizationOutcome made{outcome.model, outcome.exact, {}};
+    const Graph& graph = made.model.graph;
+    Quantization& quantization = *made.model.quantization;
+    std::vector<Precision> precisions;
+    for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
+        LayerQuantization& layer = quantization.layers[at(id)];
+        if (layer.weight && !layers.contains(id)) {
+            layer = {Precision::Float32, kChosenReason, {}};
+            for (const ParameterId parameter : graph.node(id).parameters) // a bias may have been corrected
+                made.model.weights[at(parameter)] = outcome.exact[at(parameter)];
+        }
+        precisions.push_back(layer.precision);
+    }
+    const auto groups = valueGroups(graph, lower(graph), precisions);
+    for (std::size_t i = 0; i < groups.size(); ++i)
+        if (!groups[i])
+            quantization.values[i].reset();
+    made.model.fileBytes = storedBytes(made.model);
+    return made;
+}
+
+Result<OutputError> outputError(Backend& backend, const QuantizationOutcome& outcome, const Batches& batches,
+                                const std::stop_token& stop)
+{
+    return exactOutputs(backend, outcome, batches).and_then([&](const ExactOutputs& exact) {
+        return errorAgainst(backend, outcome, exact, stop);
+    });
+}
+
+Result<std::vector<LayerSensitivity>> sensitivities(Backend& backend, const QuantizationOutcome& outcome,
+                                                    const CalibrationData& data, const std::stop_token& stop,
+                                                    const ProgressSink& progress)
+{
+    const auto exact = exactOutputs(backend, outcome, data());
+    if (!exact)
+        return tl::unexpected(exact.error());
+    const std::vector<NodeId> layers = quantizedLayers(outcome);
+    std::vector<LayerSensitivity> all;
+    for (const NodeId id : layers) {
+        if (progress)
+            progress({static_cast<double>(all.size()) / static_cast<double>(layers.size()),
+                      fmt::format("{} alone quantized", outcome.model.graph.node(id).name)});
+        const auto error = errorAgainst(backend, restrictedTo(outcome, {id}), *exact, stop);
+        if (!error)
+            return tl::unexpected(error.error());
+        all.push_back({id, *error});
+    }
+    return all;
+}
+
+Result<Savings> measureSavings(Backend& backend, const QuantizationOutcome& outcome, std::int64_t batch, double seconds,
+                               const std::stop_token& stop, const ProgressSink& progress)
+{
+    const LoadedModel& model = outcome.model;
+    auto exact = backend.prepare(model.graph, outcome.exact, Mode::Fused);
+    if (!exact)
+        return tl::unexpected(exact.error());
+    auto quantized =
+        backend.prepare(model.graph, model.weights, modeFor(kUsualMode, model).value(), "cpu", &*model.quantization);
+    if (!quantized)
+        return tl::unexpected(quantized.error());
+    if (const auto ready = (*exact)->setBatch(batch).and_then([&] { return (*quantized)->setBatch(batch); }); !ready)
+        return tl::unexpected(ready.error());
+    NodeTimes before(*std::move(exact));
+    NodeTimes after(*std::move(quantized));
+    using Clock = std::chrono::steady_clock;
+    const auto begin = Clock::now();
+    const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
+    for (int round = 0; round < kFewestRounds || elapsed() < seconds; ++round) {
+        if (stop.stop_requested())
+            return fail(ErrorCode::Cancelled, "The measurement of the layers was stopped.");
+        if (progress)
+            progress({std::min(1.0, elapsed() / seconds), "timing layers in float and quantized"});
+        if (const auto ran = before.round().and_then([&] { return after.round(); }); !ran)
+            return tl::unexpected(ran.error());
+    }
+    const std::vector<double> floatMs = before.medians();
+    const std::vector<double> quantizedMs = after.medians();
+    Savings savings{{}, sum(floatMs), sum(quantizedMs)};
+    for (const NodeId id : quantizedLayers(outcome))
+        savings.layers.push_back({id, floatMs[at(id)], quantizedMs[at(id)]});
+    return savings;
+}
+
+Result<Suggestion> suggest(Backend& backend, const QuantizationOutcome& outcome, const CalibrationData& data,
+                           const std::vector<LayerSensitivity>& sensitivities, const Savings& savings, double sqnrDb,
+                           const std::stop_token& stop)
+{
+    const auto exact = exactOutputs(backend, outcome, data());
+    if (!exact)
+        return tl::unexpected(exact.error());
+    std::map<NodeId, double> saved;
+    for (const LayerSaving& layer : savings.layers)
+        saved[layer.node] = layer.saved();
+    struct Candidate {
+        NodeId node;
+        double noise;
+        double saved;
+    };
+    std::vector<Candidate> candidates;
+    double predicted = 0.0;
+    for (const LayerSensitivity& layer : sensitivities) {
+        candidates.push_back({layer.node, layer.error.noise, saved[layer.node]});
+        predicted += layer.error.noise;
+    }
+    std::sort(candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+        if ((a.saved <= 0.0) != (b.saved <= 0.0))
+            return a.saved <= 0.0;
+        return a.saved <= 0.0 ? a.noise > b.noise : a.noise / a.saved > b.noise / b.saved;
+    });
+    std::set<NodeId> kept;
+    for (const Candidate& candidate : candidates)
+        kept.insert(candidate.node);
+
+    Suggestion suggestion;
+    double signal = 0.0;
+    for (std::size_t next = 0;; ++next) {
+        const bool isNearBudget = signal == 0.0 || 10.0 * std::log10(signal / std::max(predicted, 1e-300)) >= sqnrDb;
+        if (isNearBudget || next == candidates.size()) {
+            const auto error = errorAgainst(backend, restrictedTo(outcome, kept), *exact, stop);
+            if (!error)
+                return tl::unexpected(error.error());
+            suggestion.error = *error;
+            signal = error->signal;
+            suggestion.meetsBudget = error->sqnrDb() >= sqnrDb;
+        }
+        if (suggestion.meetsBudget || next == candidates.size())
+            return suggestion;
+        kept.erase(candidates[next].node);
+        predicted -= candidates[next].noise;
+        suggestion.inFloat.push_back(candidates[next].node);
+        suggestion.lostMs += std::max(0.0, candidates[next].saved);
+    }
+}
+
+} // namespace lathe

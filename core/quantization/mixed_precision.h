@@ -1,0 +1,73 @@
+#pragma once
+
+#include <set>
+#include <vector>
+
+#include "core/quantization/subject.h"
+
+/// Which layers are worth quantizing: what each costs in accuracy, and what it saves in time.
+namespace lathe {
+
+/// The outcome with these layers' precision alone and all others in float32, on the grids that were found for all of
+/// them. Nodes that are no quantized layers are passed over. Its errors are empty.
+QuantizationOutcome restrictedTo(const QuantizationOutcome& outcome, const std::set<NodeId>& layers);
+
+/// The layers that are quantized, in the order they run.
+std::vector<NodeId> quantizedLayers(const QuantizationOutcome& outcome);
+
+/// How far the network's output is from that in float, on what it was calibrated on.
+struct OutputError {
+    double signal = 0.0; ///< sum of squares of the output in float
+    double noise = 0.0;  ///< of the differences
+    std::int64_t samples = 0;
+    std::int64_t agreeing = 0; ///< samples with the same largest output
+
+    double sqnrDb() const; ///< infinite without noise
+    double agreement() const;
+};
+Result<OutputError> outputError(Backend& backend, const QuantizationOutcome& outcome, const Batches& batches,
+                                const std::stop_token& stop = {});
+
+/// One layer alone quantized.
+struct LayerSensitivity {
+    NodeId node = 0; ///< of the outcome's graph
+    OutputError error;
+};
+Result<std::vector<LayerSensitivity>> sensitivities(Backend& backend, const QuantizationOutcome& outcome,
+                                                    const CalibrationData& data, const std::stop_token& stop = {},
+                                                    const ProgressSink& progress = {});
+
+/// What a layer takes, in milliseconds: with the activations and additions that run within it, and the conversions of
+/// values that are made for it.
+struct LayerSaving {
+    NodeId node = 0;
+    double floatMs = 0.0;
+    double quantizedMs = 0.0;
+
+    double saved() const { return floatMs - quantizedMs; }
+};
+struct Savings {
+    std::vector<LayerSaving> layers;
+    double floatMs = 0.0;     ///< of the whole network, "fused"
+    double quantizedMs = 0.0; ///< of the whole network, as it was quantized
+};
+
+/// Both networks timed in turns, layer by layer: medians over as many inferences as `seconds` allow, at least 5.
+Result<Savings> measureSavings(Backend& backend, const QuantizationOutcome& outcome, std::int64_t batch, double seconds,
+                               const std::stop_token& stop = {}, const ProgressSink& progress = {});
+
+/// Layers to leave in float32 so that the output keeps at least a signal to noise ratio.
+struct Suggestion {
+    std::vector<NodeId> inFloat; ///< in the order they were chosen
+    OutputError error;           ///< measured, with these in float
+    double lostMs = 0.0;         ///< time that they would have saved
+    bool meetsBudget = false;    ///< false: not even with all of them in float, for the want of precision elsewhere
+};
+
+/// Layers that save no time go first; then those with the most noise for the time they save, noises taken to add up as
+/// those of independent errors do, until the measured output is good enough.
+Result<Suggestion> suggest(Backend& backend, const QuantizationOutcome& outcome, const CalibrationData& data,
+                           const std::vector<LayerSensitivity>& sensitivities, const Savings& savings, double sqnrDb,
+                           const std::stop_token& stop = {});
+
+} // namespace lathe
