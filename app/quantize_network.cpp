@@ -1,27 +1,21 @@
 #include "app/quantize_network.h"
 
-#include <cmath>
-
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "app/command.h"
 #include "app/output.h"
+#include "app/quantize_report.h"
 #include "app/stop.h"
-#include "core/analysis/significant.h"
 #include "core/benchmark/as_run.h"
 #include "core/benchmark/environment.h"
-#include "core/quantization/accuracy_change.h"
-#include "core/quantization/subject.h"
 #include "core/training/fitting_dataset.h"
 
 namespace lathe::cli {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr std::int64_t kTestBatch = 256;
+constexpr double kLayerSeconds = 3.0; ///< for timing the layers
 
 struct TargetRow {
     std::string_view name;
@@ -88,96 +82,6 @@ Result<Wish> wishOf(const QuantizeNetworkOptions& options, const QuantizeOptions
     return wish;
 }
 
-std::string decibels(const std::optional<double>& value)
-{
-    if (!value)
-        return "–";
-    return std::isinf(*value) ? "exact" : fmt::format("{:.1f}", *value);
-}
-
-Json number(const std::optional<double>& value)
-{
-    return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
-}
-
-struct Report {
-    const QuantizationSubject& subject;
-    const QuantizationOutcome& outcome;
-    const std::optional<AccuracyChange>& accuracy;
-    const std::vector<std::string>& notes;
-    std::string out;
-    std::string mode;
-
-    std::int64_t bytes() const { return storedBytes(outcome.model); }
-    std::int64_t floatBytes() const { return storedBytes(subject.model); }
-};
-
-Json layersJson(const QuantizationOutcome& outcome)
-{
-    Json layers = Json::array();
-    for (const LayerError& error : outcome.errors) {
-        const Node& node = outcome.model.graph.node(error.node);
-        const LayerQuantization& layer = outcome.model.quantization->layer(error.node);
-        layers.push_back({{"name", node.name},
-                          {"op", std::string(operationName(node.operation))},
-                          {"precision", std::string(name(layer.precision))},
-                          {"reason", layer.reason},
-                          {"sqnr_db", number(error.output)},
-                          {"weight_sqnr_db", number(error.weight)},
-                          {"accumulated_sqnr_db", number(error.accumulated)}});
-    }
-    return layers;
-}
-
-void printJson(const Report& report)
-{
-    Json json{{"model", report.subject.model.name},
-              {"out", report.out.empty() ? Json(nullptr) : Json(report.out)},
-              {"mode", report.mode},
-              {"accuracy", nullptr},
-              {"accuracy_float", nullptr},
-              {"size_bytes", report.bytes()},
-              {"float_size_bytes", report.floatBytes()},
-              {"calibration_samples", report.subject.calibration ? report.subject.calibration->samples() : 0}};
-    if (const auto& change = report.accuracy) {
-        json["accuracy"] = change->after.accuracy;
-        json["accuracy_float"] = change->before.accuracy;
-        json["accuracy_difference"] = {{"points", 100.0 * change->difference()},
-                                       {"ci_low", 100.0 * change->interval.low},
-                                       {"ci_high", 100.0 * change->interval.high},
-                                       {"p_value", change->pValue},
-                                       {"agreement", change->agreement()}};
-    }
-    json["notes"] = report.notes;
-    json["layers"] = layersJson(report.outcome);
-    fmt::print("{}\n", json.dump(2));
-}
-
-void printText(const Report& report)
-{
-    std::vector<std::vector<std::string>> rows;
-    for (const LayerError& error : report.outcome.errors) {
-        const Node& node = report.outcome.model.graph.node(error.node);
-        const LayerQuantization& layer = report.outcome.model.quantization->layer(error.node);
-        rows.push_back({node.name, std::string(operationName(node.operation)), std::string(name(layer.precision)),
-                        decibels(error.weight), decibels(error.output), decibels(error.accumulated), layer.reason});
-    }
-    printTable({"layer", "operation", "precision", "weight dB", "output dB", "accumulated dB", "why float32"}, rows);
-    fmt::print(
-        "\nSQNR in dB: of the rounded weight, of the layer's output by itself, and with the errors of all layers "
-        "before it.\n");
-    const auto bytes = static_cast<double>(report.bytes());
-    const auto floatBytes = static_cast<double>(report.floatBytes());
-    fmt::print("{} of {} in float32: {:.1f} %.\n", formatBytes(bytes), formatBytes(floatBytes),
-               100.0 * bytes / floatBytes);
-    if (report.accuracy)
-        fmt::print("{}\n", accuracySentence(*report.accuracy));
-    for (const std::string& note : report.notes)
-        fmt::print("{}\n", forTerminal(note));
-    if (!report.out.empty())
-        fmt::print("{}: written; it runs in the mode {}.\n", report.out, report.mode);
-}
-
 void showProgress(const Progress& progress)
 {
     printStatus(progress.what);
@@ -217,6 +121,93 @@ void addNotes(std::vector<std::string>& notes, const QuantizationSubject& subjec
                            "and name the file.");
 }
 
+/// The work behind the command, in the order it is done.
+struct Quantizing {
+    Backend& backend;
+    const QuantizationSubject& subject;
+    const QuantizeNetworkOptions& options;
+    std::stop_token stop;
+    int threads;
+    std::uint64_t seed;
+
+    Result<QuantizationOutcome> run(const QuantizationOptions& wish) const
+    {
+        auto outcome = quantize(backend, subject, wish, stop, showProgress);
+        if (!outcome || options.fineTuneEpochs == 0)
+            return outcome;
+        return fineTune(backend, subject, *outcome, usualFineTuning(options.fineTuneEpochs, seed, threads),
+                        {showStep, {}}, stop);
+    }
+
+    /// A suggestion is taken: the outcome becomes what it suggests.
+    Result<void> study(QuantizationOutcome& outcome, QuantizationReport& report) const
+    {
+        if (options.suggestDb)
+            if (const auto done = takeSuggestion(outcome, report); !done)
+                return done;
+        if (options.measure)
+            if (const auto done = measure(outcome, report); !done)
+                return done;
+        if (!report.variants.empty()) {
+            report.accuracy = report.variants.back().accuracy;
+            return {};
+        }
+        auto accuracy = measureAccuracy(backend, subject, outcome.model, stop);
+        if (!accuracy)
+            return tl::unexpected(accuracy.error());
+        report.accuracy = *std::move(accuracy);
+        return {};
+    }
+
+private:
+    Result<void> weigh(const QuantizationOutcome& outcome, QuantizationReport& report) const
+    {
+        auto found = sensitivities(backend, outcome, subject.data(), stop, showProgress);
+        if (!found)
+            return tl::unexpected(found.error());
+        report.sensitivities = *std::move(found);
+        auto savings = measureSavings(backend, outcome, options.batches.back(), kLayerSeconds, stop, showProgress);
+        if (!savings)
+            return tl::unexpected(savings.error());
+        report.savings = *std::move(savings);
+        return {};
+    }
+
+    Result<void> takeSuggestion(QuantizationOutcome& outcome, QuantizationReport& report) const
+    {
+        if (const auto weighed = weigh(outcome, report); !weighed)
+            return weighed;
+        auto suggestion =
+            suggest(backend, outcome, subject.data(), report.sensitivities, *report.savings, *options.suggestDb, stop);
+        if (!suggestion)
+            return tl::unexpected(suggestion.error());
+        std::set<NodeId> kept;
+        for (const NodeId node : quantizedLayers(outcome))
+            kept.insert(node);
+        for (const NodeId node : suggestion->inFloat)
+            kept.erase(node);
+        report.suggestion = *std::move(suggestion);
+        report.savings.reset(); // of what it was before
+        auto errors = layerErrorsOf(backend, subject, restrictedTo(outcome, kept), stop, showProgress);
+        if (!errors)
+            return tl::unexpected(errors.error());
+        outcome = *std::move(errors);
+        return {};
+    }
+
+    Result<void> measure(const QuantizationOutcome& outcome, QuantizationReport& report) const
+    {
+        if (const auto weighed = weigh(outcome, report); !weighed)
+            return weighed;
+        auto variants = measureVariants(backend, subject, outcome, {options.batches, threads, options.maxSeconds}, stop,
+                                        showProgress);
+        if (!variants)
+            return tl::unexpected(variants.error());
+        report.variants = *std::move(variants);
+        return {};
+    }
+};
+
 } // namespace
 
 void addNetworkOptions(CLI::App& app, QuantizeNetworkOptions& options)
@@ -239,6 +230,14 @@ void addNetworkOptions(CLI::App& app, QuantizeNetworkOptions& options)
     app.add_option("--fine-tune", options.fineTuneEpochs,
                    "Epochs of quantization-aware training on the dataset's images afterwards (0)")
         ->check(CLI::Range(0, 1000));
+    app.add_option("--suggest", options.suggestDb,
+                   "Leave in float32 what it takes to keep this SQNR of the output, in dB, at the least loss of time")
+        ->check(CLI::Range(0.0, 200.0));
+    app.add_flag("--measure", options.measure,
+                 "Time it in turns with the network in float, weigh each layer, and say why it is faster or not");
+    addListOption(app, "--batches", options.batches, "Batch sizes of that (1,8)")->check(CLI::PositiveNumber);
+    app.add_option("--max-seconds", options.maxSeconds, "Time limit of one comparison (20)")
+        ->check(CLI::Range(0.1, 86400.0));
     app.add_option("--threads", options.threads, "Threads an operation uses; all cores by default")
         ->check(CLI::PositiveNumber);
     app.add_option("--out", options.out, "The safetensors file to write");
@@ -263,23 +262,22 @@ Result<void> quantizeNetwork(const QuantizeNetworkOptions& options, const Quanti
     if (!subject)
         return tl::unexpected(subject.error());
     const StopOnInterrupt interrupt;
-    auto outcome = quantize(**backend, *subject, wish->options, interrupt.token(), showProgress);
-    if (outcome && options.fineTuneEpochs > 0)
-        outcome = fineTune(**backend, *subject, *outcome, usualFineTuning(options.fineTuneEpochs, seed, threads),
-                           {showStep, {}}, interrupt.token());
+    Quantizing quantizing{**backend, *subject, options, interrupt.token(), threads, seed};
+    Result<QuantizationOutcome> outcome = quantizing.run(wish->options);
     if (!outcome)
         return tl::unexpected(outcome.error());
-    const auto accuracy = measureAccuracy(**backend, *subject, outcome->model, interrupt.token());
+    QuantizationReport report{*subject, *outcome, {}, {}, options.out, {}, {}, {}, {}, currentInstructionSets(), {}};
+    const auto found = quantizing.study(*outcome, report);
     printStatus("");
-    if (!accuracy)
-        return tl::unexpected(accuracy.error());
+    if (!found)
+        return found;
     if (!options.out.empty())
         if (const auto written = saveModel(options.out, outcome->model); !written)
             return written;
     addNotes(wish->notes, *subject);
-    const Report report{*subject,    *outcome,    *accuracy,
-                        wish->notes, options.out, std::string(name(*modeFor(kUsualMode, outcome->model)))};
-    json ? printJson(report) : printText(report);
+    report.notes = wish->notes;
+    report.mode = name(*modeFor(kUsualMode, outcome->model));
+    json ? printQuantizationJson(report) : printQuantization(report);
     return {};
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@ struct QuantizeNetworkOptions {
     bool equalize = false;
     bool correctBiases = false;
     int fineTuneEpochs = 0;
+    std::optional<double> suggestDb; ///< budget of the output's SQNR
+    bool measure = false;
+    std::vector<std::int64_t> batches{1, 8};
+    double maxSeconds = 20.0;
     int threads = 0;
     std::string out;
 };

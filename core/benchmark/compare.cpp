@@ -60,12 +60,9 @@ public:
     {
     }
 
-    Result<void> load()
+    Result<void> take(const LoadedModel& a, const LoadedModel& b)
     {
-        for (Side* side : {&m_a, &m_b}) {
-            auto model = loadModel(side->configuration.model, side->configuration.input);
-            if (!model)
-                return tl::unexpected(model.error());
+        for (auto [side, model] : {std::pair{&m_a, &a}, std::pair{&m_b, &b}}) {
             const auto mode = modeFor(side->configuration.mode, *model);
             if (!mode)
                 return tl::unexpected(mode.error());
@@ -161,13 +158,13 @@ Result<Comparison> compareInterleaved(const std::string& aName, const std::funct
     });
 }
 
-Result<Comparison> compareConfigurations(Backend& backend, const Configuration& a, const Configuration& b,
-                                         const CompareOptions& options, std::stop_token stop,
-                                         const ProgressSink& progress)
+Result<Comparison> compareModels(Backend& backend, const LoadedModel& aModel, const Configuration& a,
+                                 const LoadedModel& bModel, const Configuration& b, const CompareOptions& options,
+                                 std::stop_token stop, const ProgressSink& progress)
 {
     return guarded(fmt::format("Comparing {} and {}", describe(a), describe(b)), [&]() -> Result<Comparison> {
         Rivals rivals(backend, a, b);
-        if (auto ready = rivals.load(); !ready)
+        if (auto ready = rivals.take(aModel, bModel); !ready)
             return tl::unexpected(ready.error());
         auto comparison = hold({rivals.first(), rivals.second(), [&] { return rivals.prepare(); }}, options,
                                systemProbe(), stop, progress);
@@ -177,6 +174,20 @@ Result<Comparison> compareConfigurations(Backend& backend, const Configuration& 
         }
         return comparison;
     });
+}
+
+Result<Comparison> compareConfigurations(Backend& backend, const Configuration& a, const Configuration& b,
+                                         const CompareOptions& options, std::stop_token stop,
+                                         const ProgressSink& progress)
+{
+    const auto load = [](const Configuration& c) {
+        return guarded(describe(c), [&] { return loadModel(c.model, c.input); });
+    };
+    const auto aModel = load(a);
+    const auto bModel = aModel ? load(b) : aModel;
+    if (!bModel)
+        return tl::unexpected(bModel.error());
+    return compareModels(backend, *aModel, a, *bModel, b, options, std::move(stop), progress);
 }
 
 } // namespace lathe

@@ -61,4 +61,9 @@ Result<Comparison> compareConfigurations(Backend& backend, const Configuration& 
                                          const CompareOptions& options, std::stop_token stop,
                                          const ProgressSink& progress);
 
+/// The same of models that are loaded already.
+Result<Comparison> compareModels(Backend& backend, const LoadedModel& aModel, const Configuration& a,
+                                 const LoadedModel& bModel, const Configuration& b, const CompareOptions& options,
+                                 std::stop_token stop, const ProgressSink& progress);
+
 } // namespace lathe

@@ -1,22 +1,17 @@
 #include "core/quantization/mixed_precision.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <map>
 
 #include <fmt/format.h>
 
-#include "core/base/statistics.h"
-#include "core/benchmark/as_run.h"
 #include "core/quantization/value_groups.h"
 
 namespace lathe {
 
 namespace {
-
-constexpr int kFewestRounds = 5;
 
 std::size_t at(NodeId id)
 {
@@ -85,41 +80,6 @@ Result<OutputError> errorAgainst(Backend& backend, const QuantizationOutcome& ou
     return error;
 }
 
-/// Medians of a network's nodes over the rounds, in milliseconds.
-class NodeTimes {
-public:
-    explicit NodeTimes(std::unique_ptr<Network> network) : m_network(std::move(network)) {}
-
-    Result<void> round()
-    {
-        return m_network->runTimed().map([&](const std::vector<double>& seconds) { m_rounds.push_back(seconds); });
-    }
-
-    std::vector<double> medians() const
-    {
-        std::vector<double> all;
-        for (std::size_t node = 0; node < m_rounds.front().size(); ++node) {
-            std::vector<double> times;
-            for (const std::vector<double>& round : m_rounds)
-                times.push_back(1e3 * round[node]);
-            all.push_back(stats::median(times));
-        }
-        return all;
-    }
-
-private:
-    std::unique_ptr<Network> m_network;
-    std::vector<std::vector<double>> m_rounds;
-};
-
-double sum(const std::vector<double>& values)
-{
-    double all = 0.0;
-    for (const double value : values)
-        all += value;
-    return all;
-}
-
 } // namespace
 
 double OutputError::sqnrDb() const
@@ -130,16 +90,6 @@ double OutputError::sqnrDb() const
 double OutputError::agreement() const
 {
     return static_cast<double>(agreeing) / static_cast<double>(std::max<std::int64_t>(1, samples));
-}
-
-std::vector<NodeId> quantizedLayers(const QuantizationOutcome& outcome)
-{
-    std::vector<NodeId> nodes;
-    const auto& layers = outcome.model.quantization->layers;
-    for (NodeId id = 0; id < static_cast<NodeId>(layers.size()); ++id)
-        if (layers[at(id)].weight)
-            nodes.push_back(id);
-    return nodes;
 }
 
 QuantizationOutcome restrictedTo(const QuantizationOutcome& outcome, const std::set<NodeId>& layers)
@@ -192,40 +142,6 @@ Result<std::vector<LayerSensitivity>> sensitivities(Backend& backend, const Quan
         all.push_back({id, *error});
     }
     return all;
-}
-
-Result<Savings> measureSavings(Backend& backend, const QuantizationOutcome& outcome, std::int64_t batch, double seconds,
-                               const std::stop_token& stop, const ProgressSink& progress)
-{
-    const LoadedModel& model = outcome.model;
-    auto exact = backend.prepare(model.graph, outcome.exact, Mode::Fused);
-    if (!exact)
-        return tl::unexpected(exact.error());
-    auto quantized =
-        backend.prepare(model.graph, model.weights, modeFor(kUsualMode, model).value(), "cpu", &*model.quantization);
-    if (!quantized)
-        return tl::unexpected(quantized.error());
-    if (const auto ready = (*exact)->setBatch(batch).and_then([&] { return (*quantized)->setBatch(batch); }); !ready)
-        return tl::unexpected(ready.error());
-    NodeTimes before(*std::move(exact));
-    NodeTimes after(*std::move(quantized));
-    using Clock = std::chrono::steady_clock;
-    const auto begin = Clock::now();
-    const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
-    for (int round = 0; round < kFewestRounds || elapsed() < seconds; ++round) {
-        if (stop.stop_requested())
-            return fail(ErrorCode::Cancelled, "The measurement of the layers was stopped.");
-        if (progress)
-            progress({std::min(1.0, elapsed() / seconds), "timing layers in float and quantized"});
-        if (const auto ran = before.round().and_then([&] { return after.round(); }); !ran)
-            return tl::unexpected(ran.error());
-    }
-    const std::vector<double> floatMs = before.medians();
-    const std::vector<double> quantizedMs = after.medians();
-    Savings savings{{}, sum(floatMs), sum(quantizedMs)};
-    for (const NodeId id : quantizedLayers(outcome))
-        savings.layers.push_back({id, floatMs[at(id)], quantizedMs[at(id)]});
-    return savings;
 }
 
 Result<Suggestion> suggest(Backend& backend, const QuantizationOutcome& outcome, const CalibrationData& data,

@@ -3,6 +3,7 @@
 #include <set>
 #include <vector>
 
+#include "core/quantization/savings.h"
 #include "core/quantization/subject.h"
 
 /// Which layers are worth quantizing: what each costs in accuracy, and what it saves in time.
@@ -11,9 +12,6 @@ namespace lathe {
 /// The outcome with these layers' precision alone and all others in float32, on the grids that were found for all of
 /// them. Nodes that are no quantized layers are passed over. Its errors are empty.
 QuantizationOutcome restrictedTo(const QuantizationOutcome& outcome, const std::set<NodeId>& layers);
-
-/// The layers that are quantized, in the order they run.
-std::vector<NodeId> quantizedLayers(const QuantizationOutcome& outcome);
 
 /// How far the network's output is from that in float, on what it was calibrated on.
 struct OutputError {
@@ -36,25 +34,6 @@ struct LayerSensitivity {
 Result<std::vector<LayerSensitivity>> sensitivities(Backend& backend, const QuantizationOutcome& outcome,
                                                     const CalibrationData& data, const std::stop_token& stop = {},
                                                     const ProgressSink& progress = {});
-
-/// What a layer takes, in milliseconds: with the activations and additions that run within it, and the conversions of
-/// values that are made for it.
-struct LayerSaving {
-    NodeId node = 0;
-    double floatMs = 0.0;
-    double quantizedMs = 0.0;
-
-    double saved() const { return floatMs - quantizedMs; }
-};
-struct Savings {
-    std::vector<LayerSaving> layers;
-    double floatMs = 0.0;     ///< of the whole network, "fused"
-    double quantizedMs = 0.0; ///< of the whole network, as it was quantized
-};
-
-/// Both networks timed in turns, layer by layer: medians over as many inferences as `seconds` allow, at least 5.
-Result<Savings> measureSavings(Backend& backend, const QuantizationOutcome& outcome, std::int64_t batch, double seconds,
-                               const std::stop_token& stop = {}, const ProgressSink& progress = {});
 
 /// Layers to leave in float32 so that the output keeps at least a signal to noise ratio.
 struct Suggestion {

@@ -89,6 +89,14 @@ Result<QuantizationOutcome> quantize(Backend& backend, const QuantizationSubject
     return measured(backend, subject, *std::move(quantized), stop, progress);
 }
 
+Result<QuantizationOutcome> layerErrorsOf(Backend& backend, const QuantizationSubject& subject,
+                                          QuantizationOutcome outcome, const std::stop_token& stop,
+                                          const ProgressSink& progress)
+{
+    QuantizedModel model{outcome.model.graph, outcome.model.weights, *outcome.model.quantization, outcome.exact};
+    return measured(backend, subject, std::move(model), stop, progress);
+}
+
 Result<QuantizationOutcome> fineTune(Backend& backend, const QuantizationSubject& subject,
                                      const QuantizationOutcome& outcome, const TrainingOptions& options,
                                      const TrainingEvents& events, std::stop_token stop)

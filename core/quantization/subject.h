@@ -41,6 +41,11 @@ Result<QuantizationOutcome> quantize(Backend& backend, const QuantizationSubject
                                      const QuantizationOptions& options, std::stop_token stop = {},
                                      const ProgressSink& progress = {});
 
+/// The same outcome with its errors measured anew, for one whose layers were changed.
+Result<QuantizationOutcome> layerErrorsOf(Backend& backend, const QuantizationSubject& subject,
+                                          QuantizationOutcome outcome, const std::stop_token& stop = {},
+                                          const ProgressSink& progress = {});
+
 /// A few epochs of training under the rounding, for where quantizing afterwards loses too much: from the weights before
 /// they were rounded, on the outcome's grids. Fails where there are no images to train on.
 Result<QuantizationOutcome> fineTune(Backend& backend, const QuantizationSubject& subject,

@@ -6,6 +6,7 @@
 
 #include "core/architectures/catalogue.h"
 #include "core/engine/backend.h"
+#include "core/quantization/weight_quantizer.h"
 #include "tests/support/closed_form.h"
 
 using namespace lathe;
@@ -113,6 +114,8 @@ private Q_SLOTS:
     void refusesLabelsThatDoNotFit();
     void refusesAnotherNetworksState();
     void refusesWhatHasNoClasses();
+    void gradientsPassThroughTheRounding();
+    void weightsInGroupsAreRefused();
 
 private:
     std::unique_ptr<Trainee> prepare(const Graph& graph, const StateDict& weights, const TraineeOptions& options)
@@ -431,6 +434,58 @@ void TestTrainingEngine::refusesWhatHasNoClasses()
     QCOMPARE(trainee.error().message,
              std::string("distilbert_base_uncased gives features of 8x768 and no classes; take "
                          "a network with a classifier to train."));
+}
+
+namespace {
+
+/// Of the linear network: 3 bits a weight, one scale a row.
+Quantization rounding(Granularity::Kind kind)
+{
+    Quantization quantization;
+    quantization.layers.resize(2);
+    quantization.values.resize(2);
+    WeightOptions options;
+    options.bits = 3;
+    options.granularity.kind = kind;
+    options.granularity.groupSize = 1;
+    quantization.layers[1] = {Precision::Int8, "", *quantizeWeight(kLinearWeights[0].tensor, options)};
+    return quantization;
+}
+
+} // namespace
+
+/// The step that float weights take under rounding is the one that the rounded weights would take in float.
+void TestTrainingEngine::gradientsPassThroughTheRounding()
+{
+    const Quantization quantization = rounding(Granularity::Kind::PerChannel);
+    StateDict roundedWeights = kLinearWeights;
+    roundedWeights[0].tensor = quantization.layers[1].weight->dequantized();
+    const TraineeOptions plain{{.kind = Kind::Sgd, .momentum = 0.0}, 0.0};
+    auto under = m_backend->prepareTraining(linear(), kLinearWeights, plain, &quantization);
+    QVERIFY2(under, under ? "" : under.error().message.c_str());
+    const auto rounded = prepare(linear(), roundedWeights, plain);
+    const auto a = (*under)->step(kLinearInput, kLinearLabels, 0.5);
+    const auto b = rounded->step(kLinearInput, kLinearLabels, 0.5);
+    QVERIFY(a && b);
+    QVERIFY(std::abs(a->loss - b->loss) < 1e-6);
+    QVERIFY(std::abs(a->loss - prepare(linear(), kLinearWeights, plain)->step(kLinearInput, kLinearLabels, 0.5)->loss) >
+            1e-4);
+    const std::vector<float> now = values((*under)->state()->weights, "fc.weight");
+    const std::vector<float> other = values(rounded->state()->weights, "fc.weight");
+    for (std::size_t i = 0; i < now.size(); ++i) {
+        const float step = now[i] - kLinearWeights[0].tensor.floats()[i];
+        const float expected = other[i] - roundedWeights[0].tensor.floats()[i];
+        QVERIFY2(std::abs(step - expected) < 1e-6F, qPrintable(QString("%1 %2").arg(step).arg(expected)));
+    }
+}
+
+void TestTrainingEngine::weightsInGroupsAreRefused()
+{
+    const Quantization quantization = rounding(Granularity::Kind::PerGroup);
+    const auto refused = m_backend->prepareTraining(linear(), kLinearWeights, {}, &quantization);
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().message,
+             std::string("Weights that are rounded in groups cannot be fine-tuned; take one scale a channel."));
 }
 
 QTEST_GUILESS_MAIN(TestTrainingEngine)

@@ -1,7 +1,5 @@
 """Whether two engines computed the same."""
 
-TOLERANCE = 1e-3  # of the reference output's standard deviation
-
 
 def difference(path, reference_path):
     """Largest absolute difference of the outputs as a share of the reference's standard deviation."""

@@ -19,11 +19,14 @@ PYTHON = {
     "compile": Engine("torch.compile, frozen"),
     "onnxruntime": Engine("ONNX Runtime", ["onnxruntime"], from_onnx=True),
     "openvino": Engine("OpenVINO", ["openvino"], from_onnx=True),
+    "fx-int8": Engine("PyTorch FX, oneDNN int8"),
+    "onnxruntime-int8": Engine("ONNX Runtime int8", ["onnxruntime"], from_onnx=True),
 }
 LATHE = {
     "lathe-fused": Engine("Lathe fused", []),
     "lathe-channels_last": Engine("Lathe channels_last", []),
     "lathe-eager": Engine("Lathe eager", []),
+    "lathe-int8": Engine("Lathe int8", []),
 }
 ALL = {**LATHE, **PYTHON}
 
@@ -71,13 +74,41 @@ def load_compile(material, batch, threads):
     return inference
 
 
+def load_fx_int8(material, batch, threads):
+    torch, network = load_network(material)
+    from torch.ao.quantization import get_default_qconfig_mapping
+    from torch.ao.quantization.quantize_fx import convert_fx, prepare_fx
+
+    torch.backends.quantized.engine = "onednn"
+    torch.set_num_threads(threads)
+    x = torch_input(torch, material, batch).contiguous(memory_format=torch.channels_last)
+    prepared = prepare_fx(network, get_default_qconfig_mapping("onednn"), (x,))
+    with torch.no_grad():
+        prepared(torch.randn(8, *x.shape[1:]))
+    quantized = convert_fx(prepared)
+
+    def inference():
+        with torch.inference_mode():
+            return quantized(x).numpy()
+
+    return inference
+
+
+def load_onnxruntime_int8(material, batch, threads):
+    return onnxruntime_session(material.onnx_int8(batch), material, batch, threads)
+
+
 def load_onnxruntime(material, batch, threads):
+    return onnxruntime_session(material.onnx(batch), material, batch, threads)
+
+
+def onnxruntime_session(path, material, batch, threads):
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(str(material.onnx(batch)), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     feed = {session.get_inputs()[0].name: load_input(material, batch)}
     return lambda: session.run(None, feed)[0]
 
@@ -110,6 +141,8 @@ LOADERS = {
     "compile": load_compile,
     "onnxruntime": load_onnxruntime,
     "openvino": load_openvino,
+    "fx-int8": load_fx_int8,
+    "onnxruntime-int8": load_onnxruntime_int8,
 }
 
 

@@ -4,24 +4,6 @@ import math
 import statistics
 from dataclasses import dataclass
 
-OURS = "lathe-fused"
-
-
-@dataclass(frozen=True)
-class Target:
-    """Against the best of `rivals` in each case, the least geometric mean and the least ratio of any case."""
-
-    rivals: tuple
-    least_mean: float
-    least_ratio: float
-
-
-TARGETS = [
-    Target(("compile",), 1.25, 1.0),
-    Target(("onnxruntime", "openvino"), 1.0, 0.85),
-]
-
-
 @dataclass(frozen=True)
 class Verdict:
     mean: float
@@ -42,7 +24,7 @@ def median_of(result, engine):
 
 def ratios_to(result, engine):
     """Of each turn with the turn beside it, so that a slow minute of the machine is in both and cancels out."""
-    return [other / ours for other, ours in zip(medians(result.turns[engine]), medians(result.turns[OURS]))]
+    return [other / ours for other, ours in zip(medians(result.turns[engine]), medians(result.turns[result.suite.ours]))]
 
 
 def ratio_to(result, engine):
@@ -50,7 +32,7 @@ def ratio_to(result, engine):
 
 
 def can_compare(result, rivals):
-    return all(result.turns.get(engine) for engine in (OURS, *rivals))
+    return all(result.turns.get(engine) for engine in (result.suite.ours, *rivals))
 
 
 def best_rival(result, rivals):
@@ -62,11 +44,13 @@ def geometric_mean(values):
     return math.exp(statistics.fmean(map(math.log, values)))
 
 
+def judged(target, results):
+    return [result for result in results if target.judges(result.case) and can_compare(result, target.rivals)]
+
+
 def verdict_on(target, results):
     """None where no case has all that the target asks for."""
-    ratios = {
-        result.case: best_rival(result, target.rivals)[1] for result in results if can_compare(result, target.rivals)
-    }
+    ratios = {result.case: best_rival(result, target.rivals)[1] for result in judged(target, results)}
     if not ratios:
         return None
     worst_case, worst = min(ratios.items(), key=lambda item: item[1])

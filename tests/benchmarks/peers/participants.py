@@ -114,18 +114,34 @@ class LatheParticipant:
     def mode(self):
         return ["--mode", engines.mode_of(self.engine), "--threads", self.options.threads]
 
+    def material(self):
+        return Material(self.options.cache, self.case.model)
+
+    def is_quantized(self):
+        return engines.mode_of(self.engine) == "int8"
+
+    def model(self):
+        """A quantized network is a file, made anew for each run: it is for this machine's instructions."""
+        if not self.is_quantized():
+            return self.case.model
+        file = self.material().lathe_int8()
+        if not file.exists() or file.stat().st_mtime < Path(self.options.lathe).stat().st_mtime:
+            run_lathe(self.options, "quantize", self.material().weights(), "--out", file)
+        return file
+
     def leave_output(self):
-        material = Material(self.options.cache, self.case.model)
-        files = ["--weights", material.weights(), "--tensor", material.input(self.case.batch)]
+        material = self.material()
+        weights = [] if self.is_quantized() else ["--weights", material.weights()]
         out = material.output(self.case.batch, self.engine)
-        run_lathe(self.options, "infer", self.case.model, *files, "--out", out, *self.mode())
+        tensor = ["--tensor", material.input(self.case.batch)]
+        run_lathe(self.options, "infer", self.model(), *weights, *tensor, "--out", out, *self.mode())
         return out
 
     def take_turn(self, seconds):
         watch = busy.Watch(seconds_of_ended_children)
         # The interval of the median is not to end it early: all sample for about the same time.
         limits = ["--max-seconds", seconds / (1.0 - self.WARM_SHARE), "--precision-target", "0.0001"]
-        case = [self.case.model, "--batch", self.case.batch, "--input", "3x224x224"]
+        case = [self.model(), "--batch", self.case.batch, "--input", "3x224x224"]
         arguments = [*case, *self.mode(), *limits, "--json", "--end-with-parent"]
         document = json.loads(run_lathe(self.options, "bench", *arguments))
         record = document["records"][0]

@@ -20,11 +20,11 @@ from pathlib import Path
 import engines
 import figures
 import report
+import suites
 from material import version_of
 from turns import Case, CaseResult, play_round, say
 
 HERE = Path(__file__).resolve().parent
-MODELS = ["resnet50", "mobilenet_v2", "efficientnet_b0", "swin_t", "vit_b_16", "convnext_tiny"]
 BATCHES = [1, 8]
 NEEDED = ["torch", "torchvision", "safetensors", "numpy"]
 NEEDED_FOR_ONNX = ["onnx", "onnxscript"]
@@ -69,9 +69,10 @@ def parse_arguments():
     build = HERE.parents[2] / "build"
     parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--models", type=names, default=",".join(MODELS), help="torchvision's names, comma-separated (default: %(default)s)")
+    add("--suite", choices=suites.ALL, default="float", help="Lathe's fused mode or its int8, with their rivals (default: %(default)s)")
+    add("--models", type=names, help="torchvision's names, comma-separated (default: the suite's)")
     add("--batches", type=positives, default=",".join(map(str, BATCHES)), help="comma-separated (default: %(default)s)")
-    add("--engines", type=engine_names, default=",".join(engines.ALL), help="comma-separated (default: %(default)s)")
+    add("--engines", type=engine_names, help="comma-separated (default: the suite's)")
     add("--rounds", type=positive(int), default=3, help="of fresh processes for every case (default: %(default)s)")
     add("--turns", type=positive(int), default=3, help="of each engine in a round (default: %(default)s)")
     add("--seconds", type=positive(float), default=1.5, help="of a turn, or more (default: %(default)s)")
@@ -120,7 +121,9 @@ def check(options):
     """Completes the options; ends the program where nothing could be measured."""
     if absent := missing(NEEDED):
         sys.exit(f"Nothing can be measured: {what_to_install(absent)}")
-    options.engines = leave_out_uninstalled(options.engines)
+    suite = suites.ALL[options.suite]
+    options.models = options.models or suite.models
+    options.engines = leave_out_uninstalled(options.engines or suite.engines)
     if not options.engines:
         sys.exit("No engine is left to measure")
     options.lathe_version = lathe_version(options.lathe) if set(options.engines) & set(engines.LATHE) else ""
@@ -133,6 +136,8 @@ def check(options):
 def make_material(case, options):
     say(f"{case}: weights, input and model files")
     kind = "onnx" if any(engines.ALL[name].from_onnx for name in options.engines) else "plain"
+    if "onnxruntime-int8" in options.engines:
+        kind = "onnx-int8"
     command = [sys.executable, HERE / "material.py", options.cache, case.model, case.batch, kind]
     made = subprocess.run(list(map(str, command)), capture_output=True, text=True)
     if made.returncode != 0:
@@ -162,7 +167,7 @@ def is_missed(target, results):
 def main():
     options = parse_arguments()
     check(options)
-    results = [CaseResult(Case(model, batch)) for model in options.models for batch in options.batches]
+    results = [CaseResult(Case(model, batch), suites.ALL[options.suite]) for model in options.models for batch in options.batches]
     for result in results:
         make_material(result.case, options)
     try:
@@ -171,7 +176,7 @@ def main():
         say("Stopped by hand: this is what was measured until then.")
     save(results, options)
     print(report.whole_text(results, options.threads))
-    missed = any(is_missed(target, results) for target in figures.TARGETS)
+    missed = any(is_missed(target, results) for target in suites.ALL[options.suite].targets)
     return 1 if missed or report.disagreements(results) else 0
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import engines
 import figures
-from agreement import TOLERANCE
 from material import version_of
 
 BUSY = 0.05  # share of the machine that others may have before a figure is marked
@@ -34,15 +33,20 @@ def others_of(turns):
 
 
 def ratio_text(result, engine):
-    if engine == figures.OURS or not figures.can_compare(result, [engine]):
+    if engine == result.suite.ours or not figures.can_compare(result, [engine]):
         return f"{'':<24}"
     ratios = figures.ratios_to(result, engine)
     return f"{figures.ratio_to(result, engine):>8.3f}  {f'{min(ratios):.3f} to {max(ratios):.3f}':<14}"
 
 
+def differs(result, engine):
+    tolerance = result.suite.tolerance
+    return tolerance is not None and not result.differences[engine] < tolerance
+
+
 def difference_text(result, engine):
     difference = result.differences[engine]
-    return f"{difference:.1e}" + ("" if difference < TOLERANCE else "  DIFFERS")
+    return f"{difference:.1e}" + ("  DIFFERS" if differs(result, engine) else "")
 
 
 def engine_line(result, engine):
@@ -69,8 +73,8 @@ def rivals_text(target):
 
 def summary_line(result):
     cells = [f"{str(result.case):<22}"]
-    cells.append(f"{figures.median_of(result, figures.OURS):>10.2f}" if figures.OURS in result.turns else f"{'-':>10}")
-    for target in figures.TARGETS:
+    cells.append(f"{figures.median_of(result, result.suite.ours):>10.2f}" if result.suite.ours in result.turns else f"{'-':>10}")
+    for target in result.suite.targets:
         if figures.can_compare(result, target.rivals):
             engine, ratio = figures.best_rival(result, target.rivals)
             cells.append(f"{ratio:>9.3f}  {label(engine):<22}")
@@ -80,7 +84,8 @@ def summary_line(result):
 
 
 def summary_text(results):
-    head = f"{'case':<22}{'fused ms':>10}{'ratio':>9}  {'to':<22}{'ratio':>9}  {'to the better, which is':<22}"
+    suite = results[0].suite
+    head = f"{'case':<22}{suite.word + ' ms':>10}" + f"{'ratio':>9}  {'to (the better)':<22}" * len(suite.targets)
     return "\n".join([head, *map(summary_line, results)])
 
 
@@ -92,16 +97,17 @@ def met(is_met, judged, results):
 
 def target_text(target, results):
     verdict = figures.verdict_on(target, results)
-    name = f"fused against {rivals_text(target)}"
+    name = f"{results[0].suite.word} against {rivals_text(target)}"
     if verdict is None:
         return f"{name}: not judged, since they were not all measured in any case"
-    judged = sum(figures.can_compare(result, target.rivals) for result in results)
+    judged = len(figures.judged(target, results))
+    asked = [result for result in results if target.judges(result.case)]
     return (
-        f"{name}, {judged} of {len(results)} cases:\n"
+        f"{name}, {judged} of {len(asked)} cases:\n"
         f"  geometric mean {verdict.mean:.3f}, target at least {target.least_mean:.2f}: "
-        f"{met(verdict.mean_met, judged, results)}\n"
+        f"{met(verdict.mean_met, judged, asked)}\n"
         f"  least ratio {verdict.worst:.3f} ({verdict.worst_case}), target at least {target.least_ratio:.2f}: "
-        f"{met(verdict.ratio_met, judged, results)}"
+        f"{met(verdict.ratio_met, judged, asked)}"
     )
 
 
@@ -119,20 +125,20 @@ def disagreements(results):
         f"{label(engine)} differs from PyTorch eager in {result.case} by {difference:.1e} of the standard deviation"
         for result in results
         for engine, difference in result.differences.items()
-        if not difference < TOLERANCE
+        if differs(result, engine)
     ]
 
 
 def whole_text(results, threads):
-    head = f"{cpu_name()}, {threads} threads, fp32; " + ", ".join(f"{k} {v}" for k, v in versions().items() if v)
+    head = f"{cpu_name()}, {threads} threads; " + ", ".join(f"{k} {v}" for k, v in versions().items() if v)
     notes = "\n".join(absences(results) + disagreements(results))
-    targets = "\n".join(target_text(target, results) for target in figures.TARGETS)
+    targets = "\n".join(target_text(target, results) for target in results[0].suite.targets)
     parts = [head, *map(case_text, results), summary_text(results), targets, notes, LEGEND]
     return "\n\n".join(part for part in parts if part)
 
 
 LEGEND = f"""\
-ms: median of the turns' medians. ratio: how many times as fast Lathe's fused mode is, the median over pairs of
+ms: median of the turns' medians. ratio: how many times as fast Lathe's judged mode is, the median over pairs of
 neighbouring turns. page faults: of one inference. others: share of the machine that other processes took, beside
 Lathe also while it loads (! where it is over {100 * BUSY:.0f} %: measure again when it is quiet). difference: largest,
 of outputs from PyTorch eager's, in standard deviations of the output."""
@@ -144,7 +150,7 @@ def engine_entry(result, engine):
         "difference": result.differences[engine],
         "turns": result.turns[engine],
     }
-    if engine != figures.OURS and figures.can_compare(result, [engine]):
+    if engine != result.suite.ours and figures.can_compare(result, [engine]):
         entry.update(ratio=figures.ratio_to(result, engine), ratios=figures.ratios_to(result, engine))
     return entry
 
@@ -176,7 +182,7 @@ def document(results, options):
         "seed": options.seed,
         "versions": {"lathe": options.lathe_version, **versions()},
         "cases": [case_entry(result) for result in results],
-        "targets": [target_entry(target, results) for target in figures.TARGETS],
+        "targets": [target_entry(target, results) for target in results[0].suite.targets],
     }
 
 

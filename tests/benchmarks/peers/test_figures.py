@@ -5,12 +5,14 @@ import unittest
 from dataclasses import dataclass, field
 
 import figures
+import suites
 
 
 @dataclass
 class Result:
     case: str
     turns: dict = field(default_factory=dict)
+    suite: suites.Suite = suites.FLOAT
 
 
 def turns(*milliseconds):
@@ -36,7 +38,7 @@ class Ratios(unittest.TestCase):
 
 
 class Targets(unittest.TestCase):
-    target = figures.Target(("compile",), 1.25, 1.0)
+    target = suites.Target(("compile",), 1.25, 1.0)
 
     def verdict(self, *ratios):
         results = [Result(str(i), {"lathe-fused": turns(10), "compile": turns(10 * r)}) for i, r in enumerate(ratios)]
@@ -55,11 +57,16 @@ class Targets(unittest.TestCase):
         verdict = self.verdict(1.25)
         self.assertEqual((verdict.mean_met, verdict.ratio_met), (True, True))
 
+    def test_a_target_for_some_cases_passes_over_the_others(self):
+        some = suites.Target(("compile",), 1.0, 1.0, ("b",))
+        results = [Result(case, {"lathe-fused": turns(10), "compile": turns(t)}) for case, t in (("a", 1), ("b", 20))]
+        self.assertEqual(figures.verdict_on(some, results).mean, 2.0)
+
     def test_without_fused_nothing_is_judged(self):
         self.assertIsNone(figures.verdict_on(self.target, [Result("a", {"compile": turns(1)})]))
 
     def test_the_better_of_two_is_judged_only_where_both_were_measured(self):
-        both = figures.Target(("onnxruntime", "openvino"), 1.0, 0.85)
+        both = suites.Target(("onnxruntime", "openvino"), 1.0, 0.85)
         one = Result("a", {"lathe-fused": turns(10), "onnxruntime": turns(20)})
         two = Result("b", {"lathe-fused": turns(10), "onnxruntime": turns(20), "openvino": turns(9)})
         self.assertIsNone(figures.verdict_on(both, [one]))

@@ -7,6 +7,7 @@ import participants
 from agreement import difference
 from engines import Unavailable
 from material import REFERENCE, Material
+from suites import Suite
 
 LEAST_INFERENCES = 5  # of the slowest Python engine, in a turn
 
@@ -25,6 +26,7 @@ class CaseResult:
     """`turns` holds, for each engine, one entry a turn; the entries at one index lie next to each other in time."""
 
     case: Case
+    suite: Suite
     turns: dict = field(default_factory=dict)
     differences: dict = field(default_factory=dict)
     absent: dict = field(default_factory=dict)  # engine to sentence
