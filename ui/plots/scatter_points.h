@@ -19,7 +19,7 @@ namespace lathe::ui {
 
 /// Points that look alike and are toggled together.
 struct ScatterSeries {
-    QString key; ///< "type:cnn", "family:ResNet", ...
+    QString key; ///< "type:cnn", "family:ResNet", "scheme:int8", ...
     QString name;
     QString type;      ///< architecture type, where all points have the same one
     int category = -1; ///< index of a colour; negative: coloured by type
@@ -38,6 +38,12 @@ struct ScatterPoint {
     bool unlike = false;  ///< measured in another environment than most
 };
 
+/// From a network's point to that of what was made from it: indices of points.
+struct ScatterArrow {
+    std::size_t from = 0;
+    std::size_t to = 0;
+};
+
 struct ScatterModel {
     Quantity x = Quantity::Params;
     Quantity y = Quantity::Throughput;
@@ -47,6 +53,7 @@ struct ScatterModel {
     double largestSize = 0.0;
     std::vector<ScatterSeries> series; ///< in order of first appearance
     std::vector<ScatterPoint> points;
+    std::vector<ScatterArrow> arrows;
     std::vector<QString> notices; ///< what is not shown, and why; one sentence each
 };
 
