@@ -158,8 +158,9 @@ void addPlot(CLI::App& app, Action& action)
     command->add_option("--x-title", given.xTitle, "Title of the x axis");
     command->add_option("--y-title", given.yTitle, "Title of the y axis");
     command->add_flag("--trend", given.trend, "Power-law trend of each type");
-    command->add_flag("--arrows,!--no-arrows", options->arrows,
-                      "An arrow from each network to its compressed self (unless the session says otherwise)");
+    command->add_flag_function(
+        "--arrows,!--no-arrows", [options](std::int64_t count) { options->arrows = count > 0; },
+        "An arrow from each network to its compressed self; without either as the session has it");
     command->add_option("--theme", options->theme, "light or dark")->check(CLI::IsMember({"light", "dark"}));
     command->add_option("--width", options->width, "Pixels (900)")->check(CLI::Range(50.0, 20000.0));
     command->add_option("--height", options->height, "Pixels (600)")->check(CLI::Range(50.0, 20000.0));

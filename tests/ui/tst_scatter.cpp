@@ -2,6 +2,7 @@
 #include <QFile>
 #include <QLabel>
 #include <QLineEdit>
+#include <QLineF>
 #include <QMenu>
 #include <QPushButton>
 #include <QTemporaryDir>
@@ -16,6 +17,7 @@
 #include "ui/plots/hover_card.h"
 #include "ui/plots/nearest_point.h"
 #include "ui/plots/plot_navigation.h"
+#include "ui/plots/scatter_arrows.h"
 #include "ui/plots/scatter_plot.h"
 #include "ui/plots/scatter_view.h"
 #include "ui/session/document.h"
@@ -265,7 +267,7 @@ private Q_SLOTS:
         QVERIFY(layoutArrows(scene, map, theme).empty());
     }
 
-    void anArrowBendsAroundAPointInItsWay()
+    void anArrowBendsAroundAPointOfItsNetworkInItsWay()
     {
         std::vector<Record> records = wholeAndCompressed();
         records.push_back(makeRecord("between", "resnet50", "cnn", 25.6, 35.0));
@@ -278,6 +280,9 @@ private Q_SLOTS:
         const QPointF obstacle = map.toPixel(25.6, 35.0);
         for (const QPointF& corner : arrows[0].shaft)
             QVERIFY(QLineF(corner, obstacle).length() > theme.pointSize / 2.0 + 1.0);
+        records.back().configuration.model = "another"; // it goes behind others', or a full plot would be a tangle
+        const ScatterScene other = makeScene(makeScatterModel(records, PlotSettings()), {}, PlotSettings());
+        QCOMPARE(layoutArrows(other, map, theme)[0].shaft.size(), 2);
     }
 
     void pointsThatTouchHaveNoRoomForAnArrow()

@@ -102,7 +102,7 @@ QString compressionSection(const Record& record, const std::vector<Record>& sess
         return {};
     QString gain = toQString(gainSentence(record, session));
     gain.front() = gain.front().toUpper();
-    return section(QObject::tr("Compression"), row(QObject::tr("Scheme"), toQString(record.scheme)) +
+    return section(QObject::tr("Compression"), textRow(QObject::tr("Scheme"), toQString(record.scheme)) +
                                                    textRow(QObject::tr("Made from"), toQString(record.origin))) +
            QStringLiteral("<p style='margin:2px 0'>%1</p>").arg(gain.toHtmlEscaped());
 }

@@ -21,8 +21,9 @@ constexpr double kHeadLength = 7.5;
 constexpr double kShortest = 4.0;
 constexpr double kClearance = 2.0; // to other markers
 constexpr int kSteps = 20;
-/// How far the middle lies off the straight line, to the left of the way; in the order of preference.
-constexpr std::array kBends{0.0, 14.0, -14.0, 28.0, -28.0, 42.0, -42.0};
+/// How far the middle may lie off the straight line, to the left of the way; in the order of preference.
+constexpr std::array kBends{14.0, -14.0, 22.0, -22.0};
+constexpr double kSteepest = 0.3; // of the way's length
 
 /// A shown point's marker.
 struct Disc {
@@ -58,19 +59,14 @@ struct Way {
     }
 };
 
-bool passesClear(const Way& way, const std::vector<Disc>& others, std::size_t from, std::size_t to)
+bool crosses(const Way& way, const Disc& disc)
 {
-    return std::all_of(others.begin(), others.end(), [&](const Disc& disc) {
-        if (disc.point == from || disc.point == to)
+    for (int i = 1; i < kSteps; ++i) {
+        const QLineF piece(way.at((i - 0.5) / kSteps), way.at((i + 0.5) / kSteps));
+        if (QLineF(piece.center(), disc.centre).length() < disc.radius + kClearance + piece.length() / 2.0)
             return true;
-        for (int i = 1; i < kSteps; ++i) {
-            const QLineF piece(way.at((i - 0.5) / kSteps), way.at((i + 0.5) / kSteps));
-            const QPointF away = disc.centre - piece.center();
-            if (std::hypot(away.x(), away.y()) < disc.radius + kClearance + piece.length() / 2.0)
-                return false;
-        }
-        return true;
-    });
+    }
+    return false;
 }
 
 QPolygonF outline(const ScatterScene& scene, const ScatterPoint& point, const QPointF& centre, const PlotTheme& theme)
@@ -131,17 +127,31 @@ public:
 private:
     QPointF pixel(const ScatterPoint& point) const { return m_mapping.toPixel(point.x.value, point.y.value); }
 
+    /// The one through the fewest markers of the network. Bent around others too, arrows would be a tangle.
     Way chosenWay(const ScatterArrow& wanted, const QPointF& from, const QPointF& to)
     {
+        Way best{from, to, 0.0};
+        auto fewest = crossed(best, wanted);
         for (const double bend : kBends) {
             const Way way{from, to, bend};
-            const bool isFree = bend == 0.0 || !m_bends.contains({wanted.from, bend});
-            if (isFree && passesClear(way, m_markers, wanted.from, wanted.to)) {
-                m_bends.insert({wanted.from, bend});
-                return way;
+            if (fewest == 0 || std::abs(bend) > kSteepest * QLineF(from, to).length())
+                break;
+            if (const auto count = crossed(way, wanted); count < fewest && !m_bends.contains({wanted.from, bend})) {
+                best = way;
+                fewest = count;
             }
         }
-        return {from, to, 0.0};
+        m_bends.insert({wanted.from, best.bend});
+        return best;
+    }
+
+    std::ptrdiff_t crossed(const Way& way, const ScatterArrow& wanted) const
+    {
+        const QString& network = m_scene.model.points[wanted.from].network;
+        return std::count_if(m_markers.begin(), m_markers.end(), [&](const Disc& disc) {
+            const bool isOther = disc.point != wanted.from && disc.point != wanted.to;
+            return isOther && m_scene.model.points[disc.point].network == network && crosses(way, disc);
+        });
     }
 
     const ScatterScene& m_scene;
@@ -166,7 +176,7 @@ std::vector<DrawnArrow> layoutArrows(const ScatterScene& scene, const PlotMappin
 void drawArrows(QCPPainter& painter, const std::vector<DrawnArrow>& arrows, const QRectF& area)
 {
     for (const DrawnArrow& arrow : arrows) {
-        painter.setPen(QPen(arrow.colour, 1.3));
+        painter.setPen(QPen(arrow.colour, 1.2));
         drawLineWithin(painter, {arrow.shaft.begin(), arrow.shaft.end()}, area);
         if (!area.contains(arrow.head.front()))
             continue;

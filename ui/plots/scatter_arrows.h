@@ -22,8 +22,9 @@ struct DrawnArrow {
     QColor colour;   ///< the target's
 };
 
-/// Those between points that are shown. One that would run through another point's marker is bent around it; where two
-/// markers touch there is no room for one.
+/// Those between points that are shown. One that would run through another marker of the same network (at the same
+/// parameters they lie in one column) is bent around it, so that it is not taken for two; where two markers touch there
+/// is no room for one.
 std::vector<DrawnArrow> layoutArrows(const ScatterScene& scene, const PlotMapping& mapping, const PlotTheme& theme);
 
 /// What of them lies within the area.

@@ -44,6 +44,11 @@ std::pair<QString, QString> categoryOf(const Record& record, const std::string& 
     return {type, typeTitle(type)};
 }
 
+QString networkOf(const Record& record)
+{
+    return QString::fromStdString(record.origin.empty() ? record.configuration.model : record.origin);
+}
+
 bool usable(const std::optional<Measure>& figure, bool log)
 {
     return figure && std::isfinite(figure->value) && (!log || figure->value > 0.0);
@@ -133,7 +138,7 @@ ScatterModel makeScatterModel(const std::vector<Record>& records, const PlotSett
         const auto size = model.size ? measure(record, *model.size) : std::nullopt;
         model.points.push_back({QString::fromStdString(record.id), i, *x, *y, seriesOf(model, record, settings.colour),
                                 QString::fromStdString(record.type), labels[i], size ? size->value : -1.0,
-                                !record.flags.empty(), !sameSeries(record, records[common])});
+                                !record.flags.empty(), !sameSeries(record, records[common]), networkOf(record)});
     }
     addNotice(model, withoutX, records.size(), model.x);
     addNotice(model, withoutY, records.size(), model.y);

@@ -36,6 +36,7 @@ struct ScatterPoint {
     double size = -1.0;   ///< the marker's area as a share of the largest; negative: no such figure
     bool flagged = false; ///< contention, drift, ...
     bool unlike = false;  ///< measured in another environment than most
+    QString network;      ///< the model, or of a compressed one the model it was made from
 };
 
 /// From a network's point to that of what was made from it: indices of points.
