@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "app/command.h"
 #include "app/reading.h"
+#include "core/analysis/derivations.h"
 #include "core/analysis/quantity.h"
 #include "core/session/session.h"
 #include "ui/plots/plot_export.h"
@@ -18,6 +20,7 @@ struct Options {
     std::string session;
     std::string out;
     PlotSettings plot; ///< what the user gave; the rest comes from the session
+    std::optional<bool> arrows;
     std::string scale;
     std::string theme = "light";
     double width = 900.0;
@@ -68,6 +71,7 @@ Result<PlotSettings> settingsFor(const PlotSettings& stored, const Options& opti
     override(settings.xTitle, options.plot.xTitle);
     override(settings.yTitle, options.plot.yTitle);
     settings.trend = settings.trend || options.plot.trend;
+    settings.arrows = options.arrows.value_or(settings.arrows);
     if (!options.scale.empty()) {
         settings.xLog = options.scale == "log" || options.scale == "logx";
         settings.yLog = options.scale == "log" || options.scale == "logy";
@@ -91,6 +95,15 @@ bool isDrawn(const Record& record, const PlotSettings& settings)
     return x && y && measure(record, *x) && measure(record, *y);
 }
 
+/// From networks to what was made from them, where both are drawn.
+std::ptrdiff_t arrowCount(const std::vector<Record>& records, const PlotSettings& settings)
+{
+    const std::vector<Derivation> all = settings.arrows ? derivations(records) : std::vector<Derivation>();
+    return std::count_if(all.begin(), all.end(), [&](const Derivation& pair) {
+        return isDrawn(records[pair.origin], settings) && isDrawn(records[pair.derived], settings);
+    });
+}
+
 Result<void> plot(const Options& options)
 {
     const Result<Session> session = openForReading(options.session);
@@ -112,7 +125,10 @@ Result<void> plot(const Options& options)
     const auto points =
         std::count_if(records.begin(), records.end(), [&](const Record& record) { return isDrawn(record, *settings); });
     if (options.json)
-        fmt::print("{}\n", nlohmann::ordered_json{{"out", options.out}, {"points", points}}.dump(2));
+        fmt::print(
+            "{}\n",
+            nlohmann::ordered_json{{"out", options.out}, {"points", points}, {"arrows", arrowCount(records, *settings)}}
+                .dump(2));
     else
         fmt::print("{}: {} of {} records, {} over {}\n", options.out, points, records.size(), settings->y, settings->x);
     return {};
@@ -134,7 +150,7 @@ void addPlot(CLI::App& app, Action& action)
     command->add_option("--scale", options->scale, "Axes that are logarithmic")
         ->check(CLI::IsMember({"log", "logx", "logy", "linear"}));
     command->add_option("--colour,--color", given.colour, "What colours tell")
-        ->check(CLI::IsMember({"type", "family", "mode", "machine"}));
+        ->check(CLI::IsMember({"type", "family", "mode", "scheme", "machine"}));
     command->add_option("--size", given.size, "Quantity of the markers' area");
     command->add_option("--overlay", given.overlay, "A timm benchmark table to draw behind");
     command->add_option("--overlay-accuracy", given.overlayAccuracy, "timm's accuracy table, joined to it");
@@ -142,6 +158,9 @@ void addPlot(CLI::App& app, Action& action)
     command->add_option("--x-title", given.xTitle, "Title of the x axis");
     command->add_option("--y-title", given.yTitle, "Title of the y axis");
     command->add_flag("--trend", given.trend, "Power-law trend of each type");
+    command->add_flag_function(
+        "--arrows,!--no-arrows", [options](std::int64_t count) { options->arrows = count > 0; },
+        "An arrow from each network to its compressed self; without either as the session has it");
     command->add_option("--theme", options->theme, "light or dark")->check(CLI::IsMember({"light", "dark"}));
     command->add_option("--width", options->width, "Pixels (900)")->check(CLI::Range(50.0, 20000.0));
     command->add_option("--height", options->height, "Pixels (600)")->check(CLI::Range(50.0, 20000.0));

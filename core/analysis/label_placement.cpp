@@ -58,12 +58,8 @@ bool contains(const LabelBox& area, const LabelBox& box)
            box.y + box.height <= area.y + area.height;
 }
 
-struct Segment {
-    double x1, y1, x2, y2;
-};
-
 /// Liang and Barsky: the part of the line within the box is not empty.
-bool overlap(const LabelBox& box, const Segment& line)
+bool overlap(const LabelBox& box, const LabelLine& line)
 {
     double from = 0.0, to = 1.0;
     const auto clip = [&](double step, double room) {
@@ -83,7 +79,7 @@ LabelBox grown(const LabelBox& box, double by)
     return {box.x - by, box.y - by, box.width + 2 * by, box.height + 2 * by};
 }
 
-LabelBox boxAround(const Segment& line)
+LabelBox boxAround(const LabelLine& line)
 {
     return {std::min(line.x1, line.x2), std::min(line.y1, line.y2), std::abs(line.x2 - line.x1),
             std::abs(line.y2 - line.y1)};
@@ -122,7 +118,7 @@ public:
     }
 
     /// Whether a line from its own marker runs over another.
-    bool crossed(const Segment& line, const LabelMarker& own)
+    bool crossed(const LabelLine& line, const LabelMarker& own)
     {
         return anyIn(boxAround(line), [&](const LabelMarker& m) {
             return overlap(grown({m.x, m.y, 0, 0}, m.radius), line) && !samePlace(m, own);
@@ -175,8 +171,8 @@ LabelBox boxBeside(const LabelRequest& label, Direction direction, double distan
 
 class Placer {
 public:
-    Placer(const LabelBox& area, const std::vector<LabelBox>& obstacles)
-        : m_area(area), m_grid(area), m_boxes(obstacles)
+    Placer(const LabelBox& area, const std::vector<LabelBox>& obstacles, const std::vector<LabelLine>& lines)
+        : m_area(area), m_grid(area), m_boxes(obstacles), m_lines(lines)
     {
     }
 
@@ -186,10 +182,8 @@ public:
     {
         if (!contains(m_area, {label.marker.x, label.marker.y, 0, 0}))
             return {};
-        for (const Demand& demand : kDemands)
-            if (const auto placed = tryAll(label, demand))
-                return keep(label, *placed);
-        return {};
+        const auto off = placeBy(label, true);
+        return off.visible || m_lines.empty() ? off : placeBy(label, false);
     }
 
 private:
@@ -207,13 +201,22 @@ private:
                                             Demand{true, false, false}};
     static constexpr std::array<double, 1> kNoLeader{0.0};
 
-    std::optional<PlacedLabel> tryAll(const LabelRequest& label, const Demand& demand)
+    PlacedLabel placeBy(const LabelRequest& label, bool offLines)
+    {
+        for (const Demand& demand : kDemands)
+            if (const auto placed = tryAll(label, demand, offLines))
+                return keep(label, *placed);
+        return {};
+    }
+
+    std::optional<PlacedLabel> tryAll(const LabelRequest& label, const Demand& demand, bool offLines)
     {
         const auto lengths =
             demand.leader ? std::span<const double>(kLeaderLengths) : std::span<const double>(kNoLeader);
         for (const double length : lengths)
             for (const Direction direction : kDirections)
-                if (const auto placed = tryAt(label, direction, length); placed && meets(label, *placed, demand))
+                if (const auto placed = tryAt(label, direction, length);
+                    placed && meets(label, *placed, demand) && !(offLines && coversLine(placed->box)))
                     return placed;
         return std::nullopt;
     }
@@ -225,7 +228,7 @@ private:
         return !(demand.clearLine && placed.leader && m_grid.crossed(leaderOf(label, placed), label.marker));
     }
 
-    static Segment leaderOf(const LabelRequest& label, const PlacedLabel& placed)
+    static LabelLine leaderOf(const LabelRequest& label, const PlacedLabel& placed)
     {
         return {label.marker.x, label.marker.y, placed.leaderX, placed.leaderY};
     }
@@ -252,7 +255,12 @@ private:
                std::none_of(m_leaders.begin(), m_leaders.end(), inTheWay) && !m_grid.touches(box);
     }
 
-    bool crossesBox(const Segment& line) const
+    bool coversLine(const LabelBox& box) const
+    {
+        return std::any_of(m_lines.begin(), m_lines.end(), [&](const LabelLine& line) { return overlap(box, line); });
+    }
+
+    bool crossesBox(const LabelLine& line) const
     {
         return std::any_of(m_boxes.begin(), m_boxes.end(), [&](const LabelBox& box) { return overlap(box, line); });
     }
@@ -268,7 +276,8 @@ private:
     LabelBox m_area;
     MarkerGrid m_grid;
     std::vector<LabelBox> m_boxes; ///< obstacles, then placed labels
-    std::vector<Segment> m_leaders;
+    std::vector<LabelLine> m_leaders;
+    const std::vector<LabelLine>& m_lines;
 };
 
 /// Highest priority first; NaN counts as the lowest.
@@ -284,9 +293,10 @@ std::vector<std::size_t> byPriority(const std::vector<LabelRequest>& labels)
 } // namespace
 
 std::vector<PlacedLabel> placeLabels(const std::vector<LabelRequest>& labels, const std::vector<LabelMarker>& others,
-                                     const LabelBox& area, const std::vector<LabelBox>& obstacles)
+                                     const LabelBox& area, const std::vector<LabelBox>& obstacles,
+                                     const std::vector<LabelLine>& lines)
 {
-    Placer placer(area, obstacles);
+    Placer placer(area, obstacles, lines);
     for (const LabelMarker& marker : others)
         placer.avoid(marker);
     for (const LabelRequest& label : labels)

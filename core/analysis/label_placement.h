@@ -19,6 +19,14 @@ struct LabelMarker {
     double radius = 0.0;
 };
 
+/// A thin line, which labels keep off where there is room.
+struct LabelLine {
+    double x1 = 0.0;
+    double y1 = 0.0;
+    double x2 = 0.0;
+    double y2 = 0.0;
+};
+
 /// A label that wants to stand beside its own marker, which counts among the markers by itself.
 struct LabelRequest {
     LabelMarker marker;
@@ -37,9 +45,11 @@ struct PlacedLabel {
 
 /// A place for each label in the order asked for: one of eight around its marker, else farther off with a leader,
 /// so that it overlaps no marker, no obstacle and no other label or leader and lies within `area`; where there is
-/// room also well away from every other marker, so that it cannot be taken for theirs. What fits nowhere is hidden.
+/// room also off every line, and well away from every other marker, so that it cannot be taken for theirs. What fits
+/// nowhere is hidden.
 /// The same input gives the same places.
 std::vector<PlacedLabel> placeLabels(const std::vector<LabelRequest>& labels, const std::vector<LabelMarker>& others,
-                                     const LabelBox& area, const std::vector<LabelBox>& obstacles = {});
+                                     const LabelBox& area, const std::vector<LabelBox>& obstacles = {},
+                                     const std::vector<LabelLine>& lines = {});
 
 } // namespace lathe

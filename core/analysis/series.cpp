@@ -139,6 +139,13 @@ std::vector<std::string> recordNames(const std::vector<Record>& records)
     return names;
 }
 
+std::string schemeTitle(const Record& record)
+{
+    if (!record.scheme.empty())
+        return record.scheme;
+    return record.configuration.mode == "bf16" ? "bf16" : "float32";
+}
+
 std::string typeTitle(const std::string& type)
 {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kTitles{

@@ -25,6 +25,10 @@ std::vector<std::string> modelTitles(const std::vector<Record>& records);
 /// "resnet50", or "resnet50 · fused · b8". One a record.
 std::vector<std::string> recordNames(const std::vector<Record>& records);
 
+/// How the network's numbers were kept: a record's `scheme`, or of one that was not compressed "float32" or, in that
+/// mode, "bf16".
+std::string schemeTitle(const Record& record);
+
 /// "CNN", "ViT", "MLP", "Hybrid", "Transformer" for a record's `type`; the text itself where it is unknown.
 std::string typeTitle(const std::string& type);
 

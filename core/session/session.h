@@ -90,12 +90,13 @@ struct PlotSettings {
     std::string y = "throughput";
     bool xLog = true;
     bool yLog = true;
-    std::string colour = "type"; ///< type, family, mode, machine
+    std::string colour = "type"; ///< type, family, mode, scheme, machine
     std::string size;            ///< quantity of the marker's area; empty: all alike
     bool labels = true;
     bool intervals = true;
     bool front = true;
     bool trend = false;
+    bool arrows = true;          ///< from each network to what was made from it
     std::string overlay;         ///< path of a timm table; empty: none
     std::string overlayAccuracy; ///< path of its accuracy table
     std::string title;

@@ -101,6 +101,7 @@ template <class Archive, Like<PlotSettings> T> void fields(Archive& archive, T& 
     archive("intervals", plot.intervals);
     archive("front", plot.front);
     archive("trend", plot.trend);
+    archive("arrows", plot.arrows);
     archive("overlay", plot.overlay);
     archive("overlay_accuracy", plot.overlayAccuracy);
     archive("title", plot.title);

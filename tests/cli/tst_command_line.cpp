@@ -34,6 +34,7 @@ private Q_SLOTS:
     void saysInJsonWhatWasPublishedToo();
     void measuresEachInAProcessOfItsOwn();
     void appendsToASessionThatPlotDraws();
+    void drawsAnArrowToACompressedNetwork();
     void keepsWhatAKilledRunLeftInTheJournal();
     void keepsWhatAWindowSavedMeanwhile();
     void comparesANetworkWithItself();
@@ -301,6 +302,27 @@ void TestCommandLine::appendsToASessionThatPlotDraws()
     QVERIFY(svg.open(QIODevice::ReadOnly));
     QVERIFY(svg.readAll().contains("lenet"));
     QCOMPARE(lathe({"plot", "s.lathe", "--x", "beauty", "--out", "scatter.svg"}).code, 2);
+}
+
+void TestCommandLine::drawsAnArrowToACompressedNetwork()
+{
+    const Run bench = lathe({"bench", "lenet", "--mode", "fused,int8", "--max-seconds", "0.2", "--save", "s.lathe"});
+    QVERIFY2(bench.code == 0, bench.error.constData());
+    const auto draw = [&](const QStringList& options) {
+        const Run plot =
+            lathe(QStringList{"plot", "s.lathe", "--colour", "scheme", "--out", "s.svg", "--json"} + options);
+        QFile svg(path("s.svg"));
+        return std::pair(plot.json()["arrows"].toInt(-1), svg.open(QIODevice::ReadOnly) ? svg.readAll() : QByteArray());
+    };
+    const auto [arrows, with] = draw({});
+    QCOMPARE(arrows, 1);
+    for (const char* legend : {">float32<", ">int8<", ">compression<"})
+        QVERIFY2(with.contains(legend), legend);
+    const auto [none, without] = draw({"--no-arrows"});
+    QCOMPARE(none, 0);
+    QVERIFY(!without.contains(">compression<"));
+    QVERIFY(without.count("<polyline") + without.count("<path") < with.count("<polyline") + with.count("<path"));
+    QCOMPARE(draw({"--arrows"}).first, 1);
 }
 
 void TestCommandLine::keepsWhatAKilledRunLeftInTheJournal()

@@ -154,6 +154,17 @@ private Q_SLOTS:
         QCOMPARE(placed[0].box.x + placed[0].box.width / 2, 134.94974746830583); // right and above
     }
 
+    void aLabelKeepsOffALineWhereThereIsRoom()
+    {
+        const lathe::LabelLine right{120, 0, 120, 600};
+        const auto placed = placeLabels({labelAt(100, 100)}, {}, kArea, {}, {right});
+        QVERIFY(placed[0].visible);
+        QCOMPARE(placed[0].box.x + placed[0].box.width, 93.0); // to the left
+        // A strip that holds nothing but the label: better over the line than hidden.
+        const auto tight = placeLabels({{{10, 7, 5}, 60, 14, 0}}, {}, {0, 0, 80, 14}, {}, {{0, 7, 80, 7}});
+        QVERIFY(tight[0].visible);
+    }
+
     void betweenNeighboursALeaderTiesIt()
     {
         // Two columns leave room for the name between them, and for doubt.

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <tuple>
+
 #include "core/session/session.h"
 #include "tests/support/sample_record.h"
 
@@ -26,9 +28,14 @@ Session sampleSession()
     session.setup.maxSeconds = 60;
     session.setup.isolate = true;
     session.setup.layers = false;
-    session.plot = {"macs", "latency", false,   false,   "family", "params", false, false,
-                    false,  true,      "a.csv", "b.csv", "Title",  "X",      "Y",   {"family:ResNet", "front"},
-                    {},     {},        {},      {}};
+    auto& plot = session.plot;
+    std::tie(plot.x, plot.y, plot.xLog, plot.yLog) = std::tuple("macs", "latency", false, false);
+    std::tie(plot.colour, plot.size) = std::tuple("family", "params");
+    std::tie(plot.labels, plot.intervals, plot.front) = std::tuple(false, false, false);
+    std::tie(plot.trend, plot.arrows) = std::tuple(true, false);
+    std::tie(plot.overlay, plot.overlayAccuracy) = std::tuple("a.csv", "b.csv");
+    std::tie(plot.title, plot.xTitle, plot.yTitle) = std::tuple("Title", "X", "Y");
+    plot.hidden = {"family:ResNet", "front"};
     session.plot.sweep = {"Images at once", "Workers", "Delay", "Speed", {"lenet · eager"}};
     session.plot.samples = {"Time", "Share", "Order", {"r1", "r3"}};
     session.plot.choose = {"macs",      "throughput", "file_size", "throughput", {{"latency", 20.5}, {"top1", 75.0}},

@@ -12,6 +12,7 @@ private Q_SLOTS:
     void aPublishedClaimIsHeldAgainstWhatWasMeasured();
     void detailsTellFiguresAndFlags();
     void sideBySideWarnsOfUnlikeEnvironments();
+    void compressionIsHeldAgainstTheNetworkItCameFrom();
     void explanationsHaveTheirShares();
     void whyComesBehindTheFlags();
 };
@@ -72,6 +73,28 @@ void DetailsTextTest::sideBySideWarnsOfUnlikeEnvironments()
     const QString html = lathe::ui::sideBySideHtml({&a, &b});
     QVERIFY(html.contains("unlike"));
     QVERIFY(html.contains("resnet50") && html.contains("swin_t"));
+}
+
+void DetailsTextTest::compressionIsHeldAgainstTheNetworkItCameFrom()
+{
+    Record whole;
+    whole.configuration.model = "resnet50";
+    whole.configuration.mode = "fused";
+    whole.throughput = 10.0;
+    whole.fileBytes = 1000;
+    Record small = whole;
+    small.configuration.mode = "int8";
+    small.scheme = "int8";
+    small.origin = "resnet50";
+    small.throughput = 18.3;
+    small.fileBytes = 250;
+    const QString html = lathe::ui::detailsHtml(small, {}, {whole, small});
+    QVERIFY(html.contains("Compression"));
+    QVERIFY(html.contains("1.83 times as fast as resnet50 fused, file 25 % of its size."));
+    QVERIFY(lathe::ui::detailsHtml(small).contains("Measure resnet50 with batch 1, 1 thread"));
+    QVERIFY(!lathe::ui::detailsHtml(whole, {}, {whole, small}).contains("Compression"));
+    QVERIFY(lathe::ui::sideBySideHtml({&whole, &small}).contains("Scheme"));
+    QVERIFY(!lathe::ui::sideBySideHtml({&whole, &whole}).contains("Scheme"));
 }
 
 void DetailsTextTest::explanationsHaveTheirShares()

@@ -55,6 +55,7 @@ private Q_SLOTS:
     void numbersAreRightAligned();
     void flagsAreCodesWithTheirSentenceAsTooltip();
     void noteIsWrittenInPlace();
+    void theSchemeAndWhatItWasMadeFromAreColumns();
     void filesOfOneNameAreToldApartByTheirFolder();
     void copiesAsTsvAndMarkdown();
 };
@@ -141,6 +142,21 @@ void ResultsModelTest::noteIsWrittenInPlace()
     QCOMPARE(note.data().toString(), QString("on battery"));
     QVERIFY(!model.setData(model.index(0, resultsColumn("latency")), "1"));
     QCOMPARE(document.undoStack()->undoText(), QString("Change note"));
+}
+
+void ResultsModelTest::theSchemeAndWhatItWasMadeFromAreColumns()
+{
+    Document document;
+    const ResultsModel model(&document);
+    Record made = makeRecord("small", 12.0);
+    made.scheme = "int8 mixed";
+    made.origin = "resnet50";
+    document.appendRecord(made);
+    document.appendRecord(makeRecord("plain", 12.0));
+    QCOMPARE(cell(model, 0, "scheme"), QString("int8 mixed"));
+    QCOMPARE(cell(model, 0, "origin"), QString("resnet50"));
+    QCOMPARE(cell(model, 1, "scheme"), QString());
+    QVERIFY(!model.index(1, resultsColumn("scheme")).data(ResultsModel::SortRole).isValid());
 }
 
 void ResultsModelTest::filesOfOneNameAreToldApartByTheirFolder()

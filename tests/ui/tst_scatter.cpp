@@ -2,6 +2,7 @@
 #include <QFile>
 #include <QLabel>
 #include <QLineEdit>
+#include <QLineF>
 #include <QMenu>
 #include <QPushButton>
 #include <QTemporaryDir>
@@ -16,6 +17,7 @@
 #include "ui/plots/hover_card.h"
 #include "ui/plots/nearest_point.h"
 #include "ui/plots/plot_navigation.h"
+#include "ui/plots/scatter_arrows.h"
 #include "ui/plots/scatter_plot.h"
 #include "ui/plots/scatter_view.h"
 #include "ui/session/document.h"
@@ -50,6 +52,21 @@ std::vector<Record> threeRecords()
 {
     return {makeRecord("a", "resnet50", "cnn", 25.6, 20.0), makeRecord("b", "swin_t", "vit", 28.3, 12.0),
             makeRecord("c", "mobilenet_v2", "cnn", 3.5, 80.0)};
+}
+
+/// resnet50 and what was made from it: at the same parameters, so straight above.
+std::vector<Record> wholeAndCompressed()
+{
+    std::vector<Record> records = {makeRecord("whole", "resnet50", "cnn", 25.6, 20.0),
+                                   makeRecord("small", "resnet50", "cnn", 25.6, 60.0),
+                                   makeRecord("other", "mobilenet_v2", "cnn", 3.5, 80.0)};
+    records[0].configuration.mode = "fused";
+    records[0].fileBytes = 100'000'000;
+    records[1].configuration.mode = "int8";
+    records[1].scheme = "int8";
+    records[1].origin = "resnet50";
+    records[1].fileBytes = 25'000'000;
+    return records;
 }
 
 /// A view on a document with three records, shown.
@@ -101,6 +118,11 @@ struct Shown {
         auto* found = view.findChild<T*>(name);
         Q_ASSERT(found);
         return found;
+    }
+    QColor colourAt(const QPointF& where) const
+    {
+        const QImage image = surface()->grab().toImage();
+        return image.pixelColor((where * image.devicePixelRatio()).toPoint());
     }
     QString notice() const { return child<QLabel>("scatterNotice")->text(); }
 };
@@ -175,6 +197,7 @@ private Q_SLOTS:
         QTest::newRow("type") << "type" << QStringList{"CNN", "ViT"};
         QTest::newRow("family") << "family" << QStringList{"resnet50", "swin_t", "mobilenet_v2"};
         QTest::newRow("mode") << "mode" << QStringList{"eager"};
+        QTest::newRow("scheme") << "scheme" << QStringList{"float32"};
         QTest::newRow("machine") << "machine" << QStringList{"test CPU"};
     }
     void coloursFollowWhatIsChosen()
@@ -186,6 +209,100 @@ private Q_SLOTS:
         for (const ScatterSeries& series : makeScatterModel(threeRecords(), settings).series)
             names << series.name;
         QTEST(names, "names");
+    }
+
+    void compressedNetworksAreASeriesOfTheirScheme()
+    {
+        PlotSettings settings;
+        settings.colour = "scheme";
+        const ScatterModel model = makeScatterModel(wholeAndCompressed(), settings);
+        QCOMPARE(model.series.size(), std::size_t(2));
+        QCOMPARE(model.series[0].key, QString("scheme:float32"));
+        QCOMPARE(model.series[1].name, QString("int8"));
+        QVERIFY(seriesStyle(model.series[0], PlotTheme::light(QFont())).marker !=
+                seriesStyle(model.series[1], PlotTheme::light(QFont())).marker);
+    }
+
+    void anArrowLeadsFromANetworkToItsCompressedSelf()
+    {
+        Shown shown(wholeAndCompressed());
+        QCOMPARE(shown.plot->scene().model.arrows.size(), std::size_t(1));
+        shown.child<QAction>("scatterFront")->trigger(); // its step would lie there
+        shown.child<QAction>("scatterLabels")->trigger();
+        shown.child<QComboBox>("scatterColour")->setCurrentText("Scheme");
+        shown.settle();
+        const QPointF middle = (shown.plot->pixelOf("whole") + shown.plot->pixelOf("small")) / 2.0;
+        const QColor background = shown.plot->theme().background;
+        const QColor target = seriesStyle(shown.plot->scene().model.series[1], shown.plot->theme()).colour;
+        const QColor drawn = shown.colourAt(middle);
+        QVERIFY(drawn != background);
+        QVERIFY(std::abs(drawn.hsvHue() - target.hsvHue()) < 20);
+
+        shown.child<QAction>("scatterArrows")->trigger();
+        shown.settle();
+        QVERIFY(!shown.document.plot().arrows);
+        QVERIFY(shown.colourAt(middle) != drawn);
+        QVERIFY(shown.plot->legendEntryRect("arrows").isEmpty());
+        shown.document.undoStack()->undo();
+        shown.settle();
+        QCOMPARE(shown.colourAt(middle), drawn);
+        shown.click(shown.plot->legendEntryRect("arrows").center().toPoint());
+        QVERIFY(shown.colourAt(middle) != drawn);
+    }
+
+    void anArrowEndsWhereTheMarkerBegins()
+    {
+        ScatterScene scene = makeScene(makeScatterModel(wholeAndCompressed(), PlotSettings()), {}, PlotSettings());
+        const PlotTheme theme = PlotTheme::light(QFont());
+        const PlotMapping map{QRectF(0, 0, 400, 400), {1.0, 100.0}, {10.0, 100.0}, true, true};
+        const auto arrows = layoutArrows(scene, map, theme);
+        QCOMPARE(arrows.size(), std::size_t(1));
+        const QPointF target = map.toPixel(25.6, 60.0);
+        const QPointF tip = arrows[0].head.front();
+        QVERIFY(std::abs(tip.x() - target.x()) < 0.01);
+        // A circle's radius and a gap of a pixel, from below.
+        QVERIFY(std::abs(tip.y() - target.y() - theme.pointSize / 2.0 - 1.0) < 0.1);
+        QVERIFY(arrows[0].shaft.front().y() < map.yPixel(20.0) - theme.pointSize / 2.0);
+        scene.hidden.insert("type:cnn");
+        QVERIFY(layoutArrows(scene, map, theme).empty());
+    }
+
+    void anArrowBendsAroundAPointOfItsNetworkInItsWay()
+    {
+        std::vector<Record> records = wholeAndCompressed();
+        records.push_back(makeRecord("between", "resnet50", "cnn", 25.6, 35.0));
+        records.back().configuration.mode = "channels_last";
+        const ScatterScene scene = makeScene(makeScatterModel(records, PlotSettings()), {}, PlotSettings());
+        const PlotTheme theme = PlotTheme::light(QFont());
+        const PlotMapping map{QRectF(0, 0, 400, 400), {1.0, 100.0}, {10.0, 100.0}, true, true};
+        const auto arrows = layoutArrows(scene, map, theme);
+        QCOMPARE(arrows.size(), std::size_t(1));
+        const QPointF obstacle = map.toPixel(25.6, 35.0);
+        for (const QPointF& corner : arrows[0].shaft)
+            QVERIFY(QLineF(corner, obstacle).length() > theme.pointSize / 2.0 + 1.0);
+        records.back().configuration.model = "another"; // it goes behind others', or a full plot would be a tangle
+        const ScatterScene other = makeScene(makeScatterModel(records, PlotSettings()), {}, PlotSettings());
+        QCOMPARE(layoutArrows(other, map, theme)[0].shaft.size(), 2);
+    }
+
+    void pointsThatTouchHaveNoRoomForAnArrow()
+    {
+        std::vector<Record> records = wholeAndCompressed();
+        records[1].throughput = 20.1;
+        const ScatterScene scene = makeScene(makeScatterModel(records, PlotSettings()), {}, PlotSettings());
+        const PlotMapping map{QRectF(0, 0, 400, 400), {1.0, 100.0}, {10.0, 100.0}, true, true};
+        QVERIFY(layoutArrows(scene, map, PlotTheme::light(QFont())).empty());
+        records[1].throughput = 20.0; // the very same place
+        const ScatterScene same = makeScene(makeScatterModel(records, PlotSettings()), {}, PlotSettings());
+        QVERIFY(layoutArrows(same, map, PlotTheme::light(QFont())).empty());
+    }
+
+    void theHoverCardSaysWhatCompressionGained()
+    {
+        const std::vector<Record> records = wholeAndCompressed();
+        const QString text = plainCard(recordCard(records[1], records));
+        QVERIFY(text.contains("int8: 3.00 ± 0.06 times as fast as resnet50 fused, file 25 % of its size."));
+        QVERIFY(!plainCard(recordCard(records[0], records)).contains("times as fast"));
     }
 
     void aMarkersAreaIsItsShareOfTheLargest()

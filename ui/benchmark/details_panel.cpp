@@ -128,7 +128,8 @@ void DetailsPanel::show()
     if (records.empty())
         m_text->setHtml(emptyHtml());
     else
-        m_text->setHtml(single ? detailsHtml(*records.front(), why()) : sideBySideHtml(records) + why());
+        m_text->setHtml(single ? detailsHtml(*records.front(), why(), m_document->records())
+                               : sideBySideHtml(records) + why());
     if (const QString claims = claimsHtml(records, m_document->session()); !claims.isEmpty())
         m_text->append(claims);
     if (m_document->selection().size() > kMaxSideBySide)

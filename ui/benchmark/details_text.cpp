@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/analysis/claims.h"
+#include "core/analysis/derivations.h"
 #include "core/analysis/quantity.h"
 #include "core/analysis/significant.h"
 #include "ui/format.h"
@@ -93,6 +94,17 @@ QString figureRows(const Record& record)
                                                  ? QObject::tr("%1 MB").arg(inMegabytes(record.peakResidentBytes))
                                                  : QString()) +
            row(QObject::tr("Model file"), figure(record, Quantity::FileSize));
+}
+
+QString compressionSection(const Record& record, const std::vector<Record>& session)
+{
+    if (record.scheme.empty())
+        return {};
+    QString gain = toQString(gainSentence(record, session));
+    gain.front() = gain.front().toUpper();
+    return section(QObject::tr("Compression"), textRow(QObject::tr("Scheme"), toQString(record.scheme)) +
+                                                   textRow(QObject::tr("Made from"), toQString(record.origin))) +
+           QStringLiteral("<p style='margin:2px 0'>%1</p>").arg(gain.toHtmlEscaped());
 }
 
 QString latencyRows(const Record& record)
@@ -233,10 +245,11 @@ QString layersLink()
     return QStringLiteral("lathe:layers");
 }
 
-QString detailsHtml(const Record& record, const QString& why)
+QString detailsHtml(const Record& record, const QString& why, const std::vector<Record>& session)
 {
     QString html = heading(record);
     html += section(QObject::tr("Figures"), figureRows(record));
+    html += compressionSection(record, session);
     html += flagList(record);
     html += why;
     if (!record.note.empty())
@@ -284,6 +297,8 @@ QString sideBySideHtml(const std::vector<const Record*>& records)
                      configured([](const Configuration& c) { return QString::number(c.threads); }));
     html += tableRow(QObject::tr("Input"), records,
                      configured([](const Configuration& c) { return toQString(toString(c.input)); }));
+    html += tableRow(QObject::tr("Scheme"), records, [](const Record& record) { return toQString(record.scheme); });
+    html += tableRow(QObject::tr("Made from"), records, [](const Record& record) { return toQString(record.origin); });
     for (const Quantity quantity : allQuantities())
         html += tableRow(narrowTitle(quantity), records, [quantity](const Record& record) {
             const auto value = measure(record, quantity);

@@ -13,9 +13,9 @@ namespace lathe::ui {
 /// Target of the link to all layers of a record.
 QString layersLink();
 
-/// Figures with their intervals, flags in words, `why` (of `explanationsHtml`), the slowest layers, how it was measured
-/// and where.
-QString detailsHtml(const Record& record, const QString& why = {});
+/// Figures with their intervals, what compression gained, flags in words, `why` (of `explanationsHtml`), the slowest
+/// layers, how it was measured and where. `session`: the records to find the network in that this one was made from.
+QString detailsHtml(const Record& record, const QString& why = {}, const std::vector<Record>& session = {});
 
 /// What accounts for a record's time or for a difference, each with its share; empty where nothing is known.
 QString explanationsHtml(const ExplanationAnswer& answer);

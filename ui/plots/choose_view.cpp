@@ -209,7 +209,8 @@ QWidget* ChooseView::Private::buildBottom()
 void ChooseView::Private::connectPlot()
 {
     plot->setCardText([this](std::size_t candidate) {
-        return recordCard(document->records()[plot->content().choice.candidates[candidate].record]);
+        const std::vector<Record>& records = document->records();
+        return recordCard(records[plot->content().choice.candidates[candidate].record], records);
     });
     connect(plot, &ChoicePlot::pointClicked, q,
             [this](const QString& id, bool additive) { selectRecord(*document, id, additive); });

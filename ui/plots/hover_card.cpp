@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "core/analysis/derivations.h"
 #include "core/analysis/quantity.h"
 #include "ui/plots/figure_text.h"
 #include "ui/plots/overlay.h"
@@ -37,13 +38,17 @@ QString configurationText(const Record& record)
 
 } // namespace
 
-QString recordCard(const Record& record)
+QString recordCard(const Record& record, const std::vector<Record>& session)
 {
     QString text = head(record.configuration.model, configurationText(record));
     for (const Quantity quantity : kShown)
         if (const auto figure = measure(record, quantity))
             text += row(quantity, *figure, unitText(quantity, record));
     text += QStringLiteral("</table>");
+    if (!record.scheme.empty())
+        text += QStringLiteral("<p style='margin:4px 0 0 0'><b>%1</b>: %2</p>")
+                    .arg(QString::fromStdString(record.scheme).toHtmlEscaped(),
+                         QString::fromStdString(gainSentence(record, session)).toHtmlEscaped());
     for (const Flag& flag : record.flags)
         text += QStringLiteral("<p style='margin:4px 0 0 0'>⚠ %1</p>")
                     .arg(QString::fromStdString(flag.text).toHtmlEscaped());

@@ -4,6 +4,8 @@
 #include <QPointF>
 #include <QString>
 
+#include <vector>
+
 #include "core/analysis/timm_table.h"
 #include "core/session/record.h"
 
@@ -11,8 +13,9 @@ class QLabel;
 
 namespace lathe::ui {
 
-/// Model, configuration, figures with their intervals and flags in words, as rich text.
-QString recordCard(const Record& record);
+/// Model, configuration, figures with their intervals, what compression gained and flags in words, as rich text.
+/// `session`: the records to find the network in that this one was made from.
+QString recordCard(const Record& record, const std::vector<Record>& session = {});
 
 /// A table's row; what it lacks is left out.
 QString overlayCard(const TimmRow& row, const QString& table);

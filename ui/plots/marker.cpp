@@ -1,7 +1,6 @@
 #include "ui/plots/marker.h"
 
 #include <QPainter>
-#include <QPolygonF>
 
 #include <cmath>
 #include <numbers>
@@ -66,6 +65,13 @@ void drawMarker(QPainter& painter, const QPointF& centre, const MarkerLook& look
         painter.drawPath(markerPath(look.marker, look.diameter));
     }
     painter.restore();
+}
+
+QPolygonF arrowHead(const QPointF& tip, const QPointF& direction, double length)
+{
+    const QPointF back = -direction / std::hypot(direction.x(), direction.y()) * length;
+    const QPointF aside = QPointF(-back.y(), back.x()) * 0.42;
+    return QPolygonF({tip, tip + back + aside, tip + back - aside});
 }
 
 } // namespace lathe::ui

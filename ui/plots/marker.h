@@ -3,6 +3,7 @@
 #include <QColor>
 #include <QPainterPath>
 #include <QPointF>
+#include <QPolygonF>
 
 class QPainter;
 
@@ -22,5 +23,8 @@ struct MarkerLook {
     bool hollow = false;
 };
 void drawMarker(QPainter& painter, const QPointF& centre, const MarkerLook& look);
+
+/// Corners of an arrow's head, the tip first; of `direction` only where it points to counts.
+QPolygonF arrowHead(const QPointF& tip, const QPointF& direction, double length);
 
 } // namespace lathe::ui

@@ -36,6 +36,16 @@ void drawIconLine(QPainter& painter, const QPointF& centre, const LegendEntry& e
     }
 }
 
+void drawIconArrow(QPainter& painter, const QPointF& centre, const QColor& colour)
+{
+    const QPointF half(kIconWidth / 2.0, 0.0);
+    painter.setPen(QPen(colour, 1.3));
+    painter.drawLine(centre - half, centre + half / 2.0);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(colour);
+    painter.drawPolygon(arrowHead(centre + half, half, 7.5));
+}
+
 void drawIcon(QPainter& painter, const QPointF& centre, const LegendEntry& entry, const PlotTheme& theme)
 {
     using Icon = LegendEntry::Icon;
@@ -59,6 +69,9 @@ void drawIcon(QPainter& painter, const QPointF& centre, const LegendEntry& entry
     case Icon::Line:
     case Icon::Step:
         drawIconLine(painter, centre, entry, theme);
+        break;
+    case Icon::Arrow:
+        drawIconArrow(painter, centre, colour);
         break;
     case Icon::None:
         break;

@@ -17,7 +17,7 @@ namespace lathe::ui {
 
 /// One line of a legend.
 struct LegendEntry {
-    enum class Icon { Point, Overlay, Hollow, Flag, Line, Step, None };
+    enum class Icon { Point, Overlay, Hollow, Flag, Line, Step, Arrow, None };
     QString key; ///< what a click toggles; empty: a note that cannot be clicked
     QString text;
     Icon icon = Icon::Point;

@@ -83,6 +83,7 @@ void ScatterControls::addColourAndSize()
     m_colour->addItem(tr("Type"), QStringLiteral("type"));
     m_colour->addItem(tr("Family"), QStringLiteral("family"));
     m_colour->addItem(tr("Mode"), QStringLiteral("mode"));
+    m_colour->addItem(tr("Scheme"), QStringLiteral("scheme"));
     m_colour->addItem(tr("Machine"), QStringLiteral("machine"));
     m_size = addCombo(tr("Si&ze"), QStringLiteral("scatterSize"), tr("What the area of a marker shows"));
     m_size->addItem(tr("All alike"), QString());
@@ -107,6 +108,7 @@ void ScatterControls::addShowMenu()
     m_front = add(tr("&Pareto front"), "scatterFront", tr("What no other point beats on both axes"));
     m_trend = add(tr("&Trends"), "scatterTrend",
                   tr("A power law for each type of at least three points, with its exponent, R² and 95 % band"));
+    m_arrows = add(tr("&Arrows"), "scatterArrows", tr("From each network to its compressed self"));
 }
 
 void ScatterControls::addTools()
@@ -171,6 +173,7 @@ void ScatterControls::connectEdits()
     onToggle(m_intervals, tr("Show or hide intervals"));
     onToggle(m_front, tr("Show or hide the front"));
     onToggle(m_trend, tr("Show or hide trends"));
+    onToggle(m_arrows, tr("Show or hide arrows"));
 }
 
 void ScatterControls::setSettings(const PlotSettings& settings)
@@ -186,6 +189,7 @@ void ScatterControls::setSettings(const PlotSettings& settings)
     check(m_intervals, settings.intervals);
     check(m_front, settings.front);
     check(m_trend, settings.trend);
+    check(m_arrows, settings.arrows);
     m_accuracy->setEnabled(!settings.overlay.empty());
     m_clear->setEnabled(!settings.overlay.empty());
 }
@@ -208,6 +212,7 @@ void ScatterControls::edit(const QString& what)
     next.intervals = m_intervals->isChecked();
     next.front = m_front->isChecked();
     next.trend = m_trend->isChecked();
+    next.arrows = m_arrows->isChecked();
     m_settings = next;
     Q_EMIT edited(next, what);
 }

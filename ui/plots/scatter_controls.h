@@ -55,6 +55,7 @@ private:
     QAction* m_intervals = nullptr;
     QAction* m_front = nullptr;
     QAction* m_trend = nullptr;
+    QAction* m_arrows = nullptr;
     QAction* m_accuracy = nullptr;
     QAction* m_clear = nullptr;
 };

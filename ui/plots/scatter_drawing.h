@@ -21,6 +21,7 @@ struct ScatterScene {
     bool intervals = true;
     bool front = true;
     bool trend = false;
+    bool arrows = true;
     std::set<QString> hidden; ///< keys toggled off in the legend
     std::vector<TypeTrend> trends;
 
@@ -33,12 +34,14 @@ struct ScatterScene {
 
     static inline const QString kOverlayKey = QStringLiteral("overlay");
     static inline const QString kFrontKey = QStringLiteral("front");
+    static inline const QString kArrowsKey = QStringLiteral("arrows");
 };
 
 /// The settings' switches and hidden series, and the trends that follow from what is shown.
 ScatterScene makeScene(ScatterModel model, OverlayModel overlay, const PlotSettings& settings);
 
-/// Series in order of appearance, the overlay, the front, and what marks mean; hidden ones only if `withHidden`.
+/// Series in order of appearance, the overlay, the front, the arrows, and what marks mean; hidden ones only if
+/// `withHidden`.
 std::vector<LegendEntry> scatterLegend(const ScatterScene& scene, const PlotTheme& theme, bool withHidden);
 
 /// Step lines of what is shown: the user's own front, and the table's.

@@ -46,6 +46,14 @@ void addPoint(LabelWishes& wanted, const ScatterScene& scene, const ScatterPoint
         wanted.others.push_back(marker);
 }
 
+void addLines(LabelWishes& wanted, const DrawnArrow& arrow)
+{
+    QPolygonF corners = arrow.shaft;
+    corners << arrow.head.front();
+    for (qsizetype i = 1; i < corners.size(); ++i)
+        wanted.lines.push_back({corners[i - 1].x(), corners[i - 1].y(), corners[i].x(), corners[i].y()});
+}
+
 void addTrend(LabelWishes& wanted, const TypeTrend& trend, const PlotMapping& mapping, const PlotTheme& theme)
 {
     // At the right end of what can be seen of the line.
@@ -80,8 +88,8 @@ void LabelWishes::avoid(const QRectF& rect)
 
 std::vector<DrawnLabel> placeWishes(LabelWishes wishes, const QRectF& area)
 {
-    const std::vector<PlacedLabel> placed =
-        placeLabels(wishes.requests, wishes.others, toBox(area.adjusted(2.0, 2.0, -2.0, -2.0)), wishes.obstacles);
+    const std::vector<PlacedLabel> placed = placeLabels(
+        wishes.requests, wishes.others, toBox(area.adjusted(2.0, 2.0, -2.0, -2.0)), wishes.obstacles, wishes.lines);
     std::vector<DrawnLabel> drawn;
     for (std::size_t i = 0; i < placed.size(); ++i) {
         if (!placed[i].visible)
@@ -99,10 +107,13 @@ std::vector<DrawnLabel> placeWishes(LabelWishes wishes, const QRectF& area)
 }
 
 std::vector<DrawnLabel> layoutLabels(const ScatterScene& scene, const PlotMapping& mapping, const PlotTheme& theme,
-                                     const QRectF& legend, const QStringList& selected)
+                                     const QRectF& legend, const std::vector<DrawnArrow>& arrows,
+                                     const QStringList& selected)
 {
     LabelWishes wanted;
     wanted.avoid(legend);
+    for (const DrawnArrow& arrow : arrows)
+        addLines(wanted, arrow);
     for (const TypeTrend& trend : scene.trends)
         addTrend(wanted, trend, mapping, theme);
     for (const ScatterPoint& point : scene.model.points)

@@ -11,6 +11,7 @@
 #include "core/analysis/label_placement.h"
 #include "ui/plots/plot_mapping.h"
 #include "ui/plots/plot_theme.h"
+#include "ui/plots/scatter_arrows.h"
 
 class QCPPainter;
 
@@ -32,6 +33,7 @@ struct LabelWishes {
     std::vector<DrawnLabel> labels; ///< one a request
     std::vector<LabelBox> obstacles;
     std::vector<LabelMarker> others; ///< markers without a label
+    std::vector<LabelLine> lines;
 
     void add(const LabelMarker& marker, DrawnLabel label, double priority, const PlotTheme& theme);
     void avoid(const QRectF& rect);
@@ -40,10 +42,11 @@ struct LabelWishes {
 /// Those that find a place within the area.
 std::vector<DrawnLabel> placeWishes(LabelWishes wishes, const QRectF& area);
 
-/// Labels of the points in sight and of the trends, none over another, a marker, a whisker or the legend; those of
-/// selected records come first.
+/// Labels of the points in sight and of the trends, none over another, a marker, a whisker or the legend, nor over
+/// an arrow where there is room; those of selected records come first.
 std::vector<DrawnLabel> layoutLabels(const ScatterScene& scene, const PlotMapping& mapping, const PlotTheme& theme,
-                                     const QRectF& legend, const QStringList& selected);
+                                     const QRectF& legend, const std::vector<DrawnArrow>& arrows,
+                                     const QStringList& selected);
 
 void drawLabels(QCPPainter& painter, const std::vector<DrawnLabel>& labels, const PlotTheme& theme);
 

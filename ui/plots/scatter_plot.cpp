@@ -36,11 +36,13 @@ public:
     NearestPoint own;
     NearestPoint overlay;
     QStringList selected;
+    std::vector<DrawnArrow> arrows;
     std::vector<DrawnLabel> labels;
     std::function<QString(std::size_t)> cardText;
     Hover hover;
 
     void addDrawings();
+    void layout();
     void connectNavigation();
     void setScene(ScatterScene next);
     void drawSelection(QCPPainter& painter) const;
@@ -66,12 +68,19 @@ void ScatterPlot::Private::addDrawings()
     add(Layer::Far, drawOverlay);
     add(Layer::Main, drawTrends);
     add(Layer::Main, drawFronts);
+    q->addDrawing(Layer::Main, true, [this](QCPPainter& painter) { drawArrows(painter, arrows, q->mapping().area); });
     add(Layer::Main, drawPoints);
     q->addDrawing(Layer::Labels, true, [this](QCPPainter& painter) { drawSelection(painter); });
     q->addDrawing(Layer::Labels, true, [this](QCPPainter& painter) { drawLabels(painter, labels, q->theme()); });
     q->addDrawing(Layer::Hover, true, [this](QCPPainter& painter) { drawHover(painter); });
-    q->setAfterLayout([this] { labels = layoutLabels(scene, q->mapping(), q->theme(), q->legendRect(), selected); });
+    q->setAfterLayout([this] { layout(); });
     q->setCrowd([this] { return crowd(); });
+}
+
+void ScatterPlot::Private::layout()
+{
+    arrows = layoutArrows(scene, q->mapping(), q->theme());
+    labels = layoutLabels(scene, q->mapping(), q->theme(), q->legendRect(), arrows, selected);
 }
 
 void ScatterPlot::Private::connectNavigation()
@@ -230,6 +239,8 @@ std::vector<CrowdPoint> ScatterPlot::Private::crowd() const
             if (scene.labels)
                 pixels.push_back({pixel(point) + QPointF(dx, 0.0), 2.0});
     }
+    for (const ScatterArrow& arrow : scene.model.arrows)
+        pixels.push_back({(pixel(scene.model.points[arrow.from]) + pixel(scene.model.points[arrow.to])) / 2.0, 2.0});
     for (const OverlayPoint& point : scene.overlay.points)
         pixels.push_back({map.toPixel(point.x, point.y), 1.0});
     return pixels;

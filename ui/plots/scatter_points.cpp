@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "core/analysis/derivations.h"
 #include "core/analysis/series.h"
 #include "ui/plots/figure_text.h"
 
@@ -35,10 +36,17 @@ std::pair<QString, QString> categoryOf(const Record& record, const std::string& 
         return both(record.family);
     if (colour == "mode")
         return both(record.configuration.mode);
+    if (colour == "scheme")
+        return both(schemeTitle(record));
     if (colour == "machine")
         return {machineOf(record.environment), machineOf(record.environment)};
     const QString type = QString::fromStdString(record.type);
     return {type, typeTitle(type)};
+}
+
+QString networkOf(const Record& record)
+{
+    return QString::fromStdString(record.origin.empty() ? record.configuration.model : record.origin);
 }
 
 bool usable(const std::optional<Measure>& figure, bool log)
@@ -49,7 +57,7 @@ bool usable(const std::optional<Measure>& figure, bool log)
 std::size_t seriesOf(ScatterModel& model, const Record& record, const std::string& colour)
 {
     const auto [key, name] = categoryOf(record, colour);
-    const bool byType = colour != "family" && colour != "mode" && colour != "machine";
+    const bool byType = colour != "family" && colour != "mode" && colour != "scheme" && colour != "machine";
     const QString whole = (byType ? QStringLiteral("type") : QString::fromStdString(colour)) + QLatin1Char(':') + key;
     for (std::size_t i = 0; i < model.series.size(); ++i)
         if (model.series[i].key == whole)
@@ -70,6 +78,17 @@ void addNotice(ScatterModel& model, int missing, std::size_t total, Quantity qua
                                 .arg(missing)
                                 .arg(total)
                                 .arg(quantity == Quantity::Top1 ? quantityTitle(quantity) : what, why));
+}
+
+/// Between records that both have a point.
+void addArrows(ScatterModel& model, const std::vector<Record>& records)
+{
+    std::map<std::size_t, std::size_t> pointOf; // by record
+    for (std::size_t i = 0; i < model.points.size(); ++i)
+        pointOf[model.points[i].record] = i;
+    for (const Derivation& pair : derivations(records))
+        if (pointOf.contains(pair.origin) && pointOf.contains(pair.derived))
+            model.arrows.push_back({pointOf[pair.origin], pointOf[pair.derived]});
 }
 
 void scaleSizes(ScatterModel& model)
@@ -119,11 +138,12 @@ ScatterModel makeScatterModel(const std::vector<Record>& records, const PlotSett
         const auto size = model.size ? measure(record, *model.size) : std::nullopt;
         model.points.push_back({QString::fromStdString(record.id), i, *x, *y, seriesOf(model, record, settings.colour),
                                 QString::fromStdString(record.type), labels[i], size ? size->value : -1.0,
-                                !record.flags.empty(), !sameSeries(record, records[common])});
+                                !record.flags.empty(), !sameSeries(record, records[common]), networkOf(record)});
     }
     addNotice(model, withoutX, records.size(), model.x);
     addNotice(model, withoutY, records.size(), model.y);
     scaleSizes(model);
+    addArrows(model, records);
     return model;
 }
 

@@ -19,7 +19,7 @@ namespace lathe::ui {
 
 /// Points that look alike and are toggled together.
 struct ScatterSeries {
-    QString key; ///< "type:cnn", "family:ResNet", ...
+    QString key; ///< "type:cnn", "family:ResNet", "scheme:int8", ...
     QString name;
     QString type;      ///< architecture type, where all points have the same one
     int category = -1; ///< index of a colour; negative: coloured by type
@@ -36,6 +36,13 @@ struct ScatterPoint {
     double size = -1.0;   ///< the marker's area as a share of the largest; negative: no such figure
     bool flagged = false; ///< contention, drift, ...
     bool unlike = false;  ///< measured in another environment than most
+    QString network;      ///< the model, or of a compressed one the model it was made from
+};
+
+/// From a network's point to that of what was made from it: indices of points.
+struct ScatterArrow {
+    std::size_t from = 0;
+    std::size_t to = 0;
 };
 
 struct ScatterModel {
@@ -47,6 +54,7 @@ struct ScatterModel {
     double largestSize = 0.0;
     std::vector<ScatterSeries> series; ///< in order of first appearance
     std::vector<ScatterPoint> points;
+    std::vector<ScatterArrow> arrows;
     std::vector<QString> notices; ///< what is not shown, and why; one sentence each
 };
 

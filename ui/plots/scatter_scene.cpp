@@ -37,6 +37,21 @@ void addOverlayEntries(std::vector<LegendEntry>& entries, const ScatterScene& sc
                        !scene.hidden.contains(ScatterScene::kOverlayKey)});
 }
 
+void addArrowEntry(std::vector<LegendEntry>& entries, const ScatterScene& scene, const PlotTheme& theme)
+{
+    const auto isBetweenShown = [&](const ScatterArrow& arrow) {
+        return scene.shows(scene.model.points[arrow.from]) && scene.shows(scene.model.points[arrow.to]);
+    };
+    if (!scene.arrows || std::none_of(scene.model.arrows.begin(), scene.model.arrows.end(), isBetweenShown))
+        return;
+    entries.push_back({ScatterScene::kArrowsKey,
+                       QStringLiteral("compression"),
+                       LegendEntry::Icon::Arrow,
+                       {theme.mutedText, Marker::Circle},
+                       Qt::SolidLine,
+                       !scene.hidden.contains(ScatterScene::kArrowsKey)});
+}
+
 void addNotes(std::vector<LegendEntry>& entries, const ScatterScene& scene, const PlotTheme& theme)
 {
     const auto& points = scene.model.points;
@@ -66,6 +81,7 @@ ScatterScene makeScene(ScatterModel model, OverlayModel overlay, const PlotSetti
     scene.intervals = settings.intervals;
     scene.front = settings.front;
     scene.trend = settings.trend;
+    scene.arrows = settings.arrows;
     scene.hidden = keySet(settings.hidden);
     if (scene.trend) {
         scene.trends = overlayTrends(scene.overlay, scene.hidden);
@@ -107,6 +123,7 @@ std::vector<LegendEntry> scatterLegend(const ScatterScene& scene, const PlotThem
                            {theme.front, Marker::Circle},
                            Qt::SolidLine,
                            !scene.hidden.contains(ScatterScene::kFrontKey)});
+    addArrowEntry(entries, scene, theme);
     addNotes(entries, scene, theme);
     if (!withHidden)
         std::erase_if(entries, [](const LegendEntry& entry) { return !entry.shown; });

@@ -86,7 +86,8 @@ void ScatterView::Private::connectDocument()
 void ScatterView::Private::connectPlot()
 {
     plot->setCardText([this](std::size_t record) {
-        return record < document->records().size() ? recordCard(document->records()[record]) : QString();
+        const std::vector<Record>& records = document->records();
+        return record < records.size() ? recordCard(records[record], records) : QString();
     });
     connect(controls, &ScatterControls::edited, q,
             [this](const PlotSettings& settings, const QString& what) { edit(settings, what); });

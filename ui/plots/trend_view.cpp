@@ -40,6 +40,7 @@ PlotSettings scatterOf(const TrendSettings& settings)
     plot.y = settings.y;
     plot.front = false;
     plot.trend = true;
+    plot.arrows = false;
     plot.hidden = settings.hidden;
     plot.title = settings.title;
     plot.xTitle = settings.xTitle;
@@ -157,7 +158,7 @@ void TrendView::Private::buildControls(QWidget* controls)
 
 void TrendView::Private::connectPlots()
 {
-    scatter->setCardText([this](std::size_t record) { return recordCard(shown[record]); });
+    scatter->setCardText([this](std::size_t record) { return recordCard(shown[record], document->records()); });
     const auto select = [this](const QString& id, bool additive) { selectRecord(*document, id, additive); };
     connect(scatter, &ScatterPlot::pointClicked, q, select);
     connect(scatter, &ScatterPlot::backgroundClicked, q, [this] { document->select({}); });
