@@ -236,7 +236,8 @@ private Q_SLOTS:
             QVERIFY(!f.cell(row, Model::Saved).isEmpty());
         }
         f.choose("quantizeHeights", u"sensitivity"_s);
-        QCOMPARE(f.find<PrecisionMap>("precisionMap")->titles().y, u"SQNR of the network, layer alone (dB)"_s);
+        QCOMPARE(f.find<PrecisionMap>("precisionMap")->titles().x,
+                 u"The network's output with one layer alone quantized, in the order they run"_s);
         f.find<QDoubleSpinBox>("quantizeBudget")->setValue(120.0); // only without any rounding
         f.click("quantizeSuggest");
         QTRY_VERIFY_WITH_TIMEOUT(f.isReady(), kPatience);

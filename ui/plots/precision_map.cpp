@@ -57,7 +57,6 @@ public:
     QRectF barRect(std::size_t bar) const;
     void draw(QCPPainter& painter) const;
     void drawBar(QCPPainter& painter, std::size_t bar) const;
-    std::vector<LegendEntry> legend() const;
     std::vector<CrowdPoint> crowd() const;
     std::optional<std::size_t> at(const QPointF& where) const;
     void setHover(const std::optional<std::size_t>& next);
@@ -112,24 +111,6 @@ void PrecisionMap::Private::drawBar(QCPPainter& painter, std::size_t bar) const
     painter.setPen(QPen(q->theme().selection, 1.6));
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(q->columnRect(bar).intersected(area).adjusted(0.5, 0.5, -0.5, -0.5));
-}
-
-std::vector<LegendEntry> PrecisionMap::Private::legend() const
-{
-    std::set<Precision> seen;
-    for (const Bar& bar : content.bars)
-        seen.insert(bar.precision);
-    std::vector<LegendEntry> entries;
-    for (const Precision precision : seen) {
-        SeriesStyle style = q->theme().categoryStyle(styleOf(precision));
-        style.marker = Marker::Square;
-        const bool isHollow = precision == Precision::Float32;
-        entries.push_back(
-            {{}, toQString(name(precision)), isHollow ? LegendEntry::Icon::Hollow : LegendEntry::Icon::Point, style});
-    }
-    if (std::any_of(content.bars.begin(), content.bars.end(), isExact))
-        entries.push_back({{}, tr("to the top: no error"), LegendEntry::Icon::None, {}});
-    return entries;
 }
 
 std::vector<CrowdPoint> PrecisionMap::Private::crowd() const
@@ -197,9 +178,8 @@ void PrecisionMap::Private::setHome()
     for (const Bar& bar : content.bars)
         if (bar.decibels && *bar.decibels < low)
             low = *bar.decibels * kHeadroom;
-    const bool isMixed = legend().size() > 1;
     q->setHome({0.5, static_cast<double>(content.bars.size()) + 0.5},
-               {low, most() * (isMixed ? kLegendHeadroom : kHeadroom)});
+               {low, most() * (content.forExport ? kLegendHeadroom : kHeadroom)});
 }
 
 PrecisionMap::PrecisionMap(QWidget* parent) : PlotCanvas(parent), d(std::make_unique<Private>(this))
@@ -207,7 +187,6 @@ PrecisionMap::PrecisionMap(QWidget* parent) : PlotCanvas(parent), d(std::make_un
     addDrawing(Layer::Main, true, [this](QCPPainter& painter) { d->draw(painter); });
     setCrowd([this] { return d->crowd(); });
     surface()->setAccessibleName(tr("Signal to noise ratio of every layer, in the order they run"));
-    connect(this, &PlotCanvas::themeChanged, this, [this] { setLegend(d->legend()); });
     connect(navigation(), &PlotNavigation::hovered, this, [this](const QPointF& where) { d->setHover(d->at(where)); });
     connect(navigation(), &PlotNavigation::hoverEnded, this, [this] { d->setHover({}); });
     connect(navigation(), &PlotNavigation::stepped, this, [this](const QPointF& direction) { d->step(direction); });
@@ -223,8 +202,7 @@ void PrecisionMap::setContent(Content content)
 {
     d->setHover({});
     d->content = std::move(content);
-    setTitles({{}, tr("Layer, in the order they run"), d->content.quantity});
-    setLegend(d->legend());
+    setLegend(d->content.forExport ? precisionLegend(d->content, theme()) : std::vector<LegendEntry>());
     d->setHome();
     refresh();
 }
@@ -245,6 +223,24 @@ QRectF PrecisionMap::columnRect(std::size_t bar) const
     const PlotMapping map = mapping();
     const double middle = static_cast<double>(bar) + 1.0;
     return {QPointF(map.xPixel(middle - 0.5), map.area.top()), QPointF(map.xPixel(middle + 0.5), map.area.bottom())};
+}
+
+std::vector<LegendEntry> precisionLegend(const PrecisionMap::Content& content, const PlotTheme& theme)
+{
+    std::set<Precision> seen;
+    for (const PrecisionMap::Bar& bar : content.bars)
+        seen.insert(bar.precision);
+    std::vector<LegendEntry> entries;
+    for (const Precision precision : seen) {
+        SeriesStyle style = theme.categoryStyle(styleOf(precision));
+        style.marker = Marker::Square;
+        const bool isHollow = precision == Precision::Float32;
+        entries.push_back(
+            {{}, toQString(name(precision)), isHollow ? LegendEntry::Icon::Hollow : LegendEntry::Icon::Point, style});
+    }
+    if (std::any_of(content.bars.begin(), content.bars.end(), isExact))
+        entries.push_back({{}, PrecisionMap::tr("to the top: no error"), LegendEntry::Icon::None, {}});
+    return entries;
 }
 
 } // namespace lathe::ui

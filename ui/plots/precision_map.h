@@ -22,9 +22,8 @@ public:
     };
     struct Content {
         std::vector<Bar> bars;
-        QString quantity; ///< of the vertical axis, with its unit
         std::optional<std::size_t> current;
-        bool forExport = false; ///< no ring around the current
+        bool forExport = false; ///< no ring around the current, and a legend of its own
     };
 
     explicit PrecisionMap(QWidget* parent = nullptr);
@@ -44,5 +43,8 @@ private:
     class Private;
     std::unique_ptr<Private> d;
 };
+
+/// The colours, and what a bar without an end means; for beside the plot, in which they would cover bars.
+std::vector<LegendEntry> precisionLegend(const PrecisionMap::Content& content, const PlotTheme& theme);
 
 } // namespace lathe::ui

@@ -59,10 +59,11 @@ public:
     QStackedWidget* page = nullptr;
     QuantizedLayersPage* layers = nullptr;
     QuantizedValuesPage* values = nullptr;
+    QString file; ///< that the network shown was saved as
 
     void build();
     QWidget* buildResult();
-    QWidget* buildPages();
+    QWidget* buildHead();
     void addPage(QWidget* widget, const QString& title, const QString& tip);
     void connectAll();
     void connectPages();
@@ -70,6 +71,7 @@ public:
     void begin();
     void save();
     void show();
+    void showAnswer();
     void showState();
     void showProblem(const QString& text);
     bool isOn(Page which) const { return page->currentIndex() == which; }
@@ -78,20 +80,37 @@ public:
 void QuantizeView::Private::build()
 {
     form = new QuantizeForm(q);
-    progress = new QLabel(q);
-    progress->setObjectName(QStringLiteral("quantizeProgress"));
-    progress->setContentsMargins(8, 2, 8, 2);
     problem = new ErrorLabel(q);
     problem->setObjectName(QStringLiteral("quantizeProblem"));
     problem->setContentsMargins(8, 2, 8, 2);
+    QWidget* head = buildHead();
     stack = new QStackedWidget(q);
     stack->addWidget(new EmptyHint(hintText(), {}, q));
     stack->addWidget(buildResult());
     QVBoxLayout* column = tightColumn(q);
     column->addWidget(form);
-    column->addWidget(progress);
     column->addWidget(problem);
+    column->addWidget(head);
     column->addWidget(stack, 1);
+}
+
+/// The pages' tabs, and beside them what is being done: nothing jumps when that begins or ends.
+QWidget* QuantizeView::Private::buildHead()
+{
+    auto* head = new QWidget(q);
+    pages = new QTabBar(head);
+    describeControl(pages, "quantizePages", tr("What is shown of the quantized network"), {});
+    pages->setDrawBase(false);
+    pages->setExpanding(false);
+    progress = new QLabel(head);
+    progress->setObjectName(QStringLiteral("quantizeProgress"));
+    progress->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    progress->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    auto* row = new QHBoxLayout(head);
+    row->setContentsMargins(0, 0, 8, 0);
+    row->addWidget(pages);
+    row->addWidget(progress, 1);
+    return head;
 }
 
 QWidget* QuantizeView::Private::buildResult()
@@ -100,32 +119,20 @@ QWidget* QuantizeView::Private::buildResult()
     answer = new AnswerLabel(scroll);
     describeControl(answer, "quantizeAnswer", tr("What quantizing came to"), {});
     scroll->setWidget(answer);
+    page = new QStackedWidget(q);
+    layers = new QuantizedLayersPage(q);
+    values = new QuantizedValuesPage(q);
+    addPage(layers, tr("Layers"), tr("What the rounding costs each layer, and which are quantized"));
+    addPage(values, tr("Values"), tr("A layer's weights and outputs before and after the rounding"));
+    connect(pages, &QTabBar::currentChanged, page, &QStackedWidget::setCurrentIndex);
     auto* splitter = new QSplitter(Qt::Vertical, q);
     splitter->setObjectName(QStringLiteral("quantizeAnswerSplitter"));
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(scroll);
-    splitter->addWidget(buildPages());
+    splitter->addWidget(page);
     splitter->setStretchFactor(1, 1);
-    splitter->setSizes({84, 500});
+    splitter->setSizes({72, 500});
     return splitter;
-}
-
-QWidget* QuantizeView::Private::buildPages()
-{
-    auto* box = new QWidget(q);
-    pages = new QTabBar(box);
-    describeControl(pages, "quantizePages", tr("What is shown of the quantized network"), {});
-    pages->setDrawBase(false);
-    page = new QStackedWidget(box);
-    layers = new QuantizedLayersPage(box);
-    values = new QuantizedValuesPage(box);
-    addPage(layers, tr("Layers"), tr("What the rounding costs each layer, and which are quantized"));
-    addPage(values, tr("Values"), tr("A layer's weights and outputs before and after the rounding"));
-    QVBoxLayout* column = tightColumn(box);
-    column->addWidget(pages);
-    column->addWidget(page, 1);
-    connect(pages, &QTabBar::currentChanged, page, &QStackedWidget::setCurrentIndex);
-    return box;
 }
 
 void QuantizeView::Private::addPage(QWidget* widget, const QString& title, const QString& tip)
@@ -148,8 +155,8 @@ void QuantizeView::Private::connectAll()
         showProblem(sentence);
     });
     connect(quantizer, &Quantizer::saved, q, [this](const QString& path) {
-        progress->setText(tr("Saved as %1, and added to the list of networks on the left.").arg(path));
-        progress->show();
+        file = path;
+        showAnswer();
         Q_EMIT q->saved(path);
     });
     const auto takeModels = [this] { form->setModelFiles(document->setup().models); };
@@ -204,11 +211,21 @@ void QuantizeView::Private::show()
     const QuantizedNetwork& network = *quantizer->network();
     showProblem({});
     stack->setCurrentIndex(1);
-    answer->setSentences(networkSentences(network, currentInstructionSets()), true);
+    file.clear();
+    showAnswer();
     layers->showNetwork(network);
     values->showNetwork(network);
     if (const auto layer = layers->currentLayer())
         values->setLayer(*layer);
+}
+
+void QuantizeView::Private::showAnswer()
+{
+    std::vector<std::string> sentences = networkSentences(*quantizer->network(), currentInstructionSets());
+    if (!file.isEmpty())
+        sentences.insert(sentences.begin() + 1,
+                         tr("Saved as %1, and added to the list of networks on the left.").arg(file).toStdString());
+    answer->setSentences(sentences, true);
 }
 
 void QuantizeView::Private::showState()
@@ -220,7 +237,7 @@ void QuantizeView::Private::showState()
     form->setSaveEnabled(hasAny && isIdle && !chosenLayers(*quantizer->network()).empty());
     layers->setEnabledFor(quantizer->takesChoices(), hasAny && isIdle);
     progress->setText({});
-    progress->setVisible(quantizer->isBusy());
+    pages->setVisible(hasAny);
 }
 
 void QuantizeView::Private::showProblem(const QString& text)
@@ -266,7 +283,6 @@ void QuantizeView::render(QCPPainter& painter, const QSize& size, const PlotThem
     if (d->isOn(LayersPage)) {
         PrecisionMap copy;
         copyForExport(copy, *d->layers->map(), theme, titles);
-        copy.setTitles(titles); // its content brings titles of its own
         return copy.paint(painter, size);
     }
     const int top = drawPanelTitle(painter, size, theme, titles.plot);

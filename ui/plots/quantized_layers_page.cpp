@@ -12,6 +12,7 @@
 
 #include "ui/controls.h"
 #include "ui/format.h"
+#include "ui/plots/legend_strip.h"
 #include "ui/plots/plot_controls.h"
 #include "ui/plots/precision_map.h"
 #include "ui/quantization/precision_delegate.h"
@@ -38,14 +39,16 @@ std::optional<double> heightOf(const LayerRow& row, const std::string& quantity)
     return quantity == kSensitivity ? row.sensitivityDb : row.outputDb;
 }
 
+/// What a bar stands for.
 QString titleOf(const std::string& quantity)
 {
     if (quantity == kAccumulated)
-        return QuantizedLayersPage::tr("SQNR of the output, accumulated (dB)");
+        return QuantizedLayersPage::tr("Each layer's output with the errors before it, in the order they run");
     if (quantity == kWeight)
-        return QuantizedLayersPage::tr("SQNR of the weight (dB)");
-    return quantity == kSensitivity ? QuantizedLayersPage::tr("SQNR of the network, layer alone (dB)")
-                                    : QuantizedLayersPage::tr("SQNR of the output (dB)");
+        return QuantizedLayersPage::tr("Each layer's weights, in the order they run");
+    return quantity == kSensitivity
+               ? QuantizedLayersPage::tr("The network's output with one layer alone quantized, in the order they run")
+               : QuantizedLayersPage::tr("Each layer's output, in the order they run");
 }
 
 } // namespace
@@ -55,22 +58,20 @@ QuantizedLayersPage::QuantizedLayersPage(QWidget* parent) : QWidget(parent)
     setObjectName(QStringLiteral("quantizedLayersPage"));
     QWidget* strip = makeControlStrip(this);
     buildControls(*strip);
-    m_map = new PrecisionMap(this);
-    m_map->setObjectName(QStringLiteral("precisionMap"));
-    m_map->setMinimumHeight(110);
     buildTable();
     auto* splitter = new QSplitter(Qt::Vertical, this);
     splitter->setObjectName(QStringLiteral("quantizeSplitter"));
     splitter->setChildrenCollapsible(false);
-    splitter->addWidget(m_map);
+    splitter->addWidget(buildMap());
     splitter->addWidget(m_table);
-    splitter->setStretchFactor(0, 2);
-    splitter->setStretchFactor(1, 3);
-    splitter->setSizes({190, 260});
+    splitter->setStretchFactor(0, 3);
+    splitter->setStretchFactor(1, 2);
+    splitter->setSizes({280, 170});
     QVBoxLayout* column = tightColumn(this);
     column->addWidget(strip);
     column->addWidget(splitter, 1);
     connectAll();
+    m_map->setTitles({{}, titleOf(kOutput), tr("SQNR (dB)")});
 }
 
 void QuantizedLayersPage::buildControls(QWidget& strip)
@@ -111,6 +112,20 @@ void QuantizedLayersPage::buildControls(QWidget& strip)
     m_budget->setSuffix(tr(" dB"));
 }
 
+QWidget* QuantizedLayersPage::buildMap()
+{
+    auto* box = new QWidget(this);
+    m_legend = new LegendStrip(box);
+    m_legend->setObjectName(QStringLiteral("precisionLegend"));
+    m_map = new PrecisionMap(box);
+    m_map->setObjectName(QStringLiteral("precisionMap"));
+    m_map->setMinimumHeight(110);
+    QVBoxLayout* column = tightColumn(box);
+    column->addWidget(m_legend);
+    column->addWidget(m_map, 1);
+    return box;
+}
+
 void QuantizedLayersPage::buildTable()
 {
     m_model = new QuantizedLayersModel(this);
@@ -127,7 +142,7 @@ void QuantizedLayersPage::buildTable()
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(QuantizedLayersModel::Layer, Qt::AscendingOrder);
     m_table->horizontalHeader()->setStretchLastSection(true);
-    m_table->setMinimumHeight(4 * m_table->verticalHeader()->defaultSectionSize());
+    m_table->setMinimumHeight(3 * m_table->verticalHeader()->defaultSectionSize());
     showColumns(false);
 }
 
@@ -138,7 +153,10 @@ void QuantizedLayersPage::connectAll()
         choose();
     });
     connect(m_preset, &QComboBox::activated, this, [this] { takePreset(); });
-    connect(m_heights, &QComboBox::currentIndexChanged, this, [this] { showMap(); });
+    connect(m_heights, &QComboBox::currentIndexChanged, this, [this] {
+        m_map->setTitles({{}, titleOf(valueOf(m_heights)), tr("SQNR (dB)")});
+        showMap();
+    });
     connect(m_measure, &QToolButton::clicked, this, [this] { Q_EMIT measureRequested(m_batch->value()); });
     connect(m_suggest, &QToolButton::clicked, this,
             [this] { Q_EMIT suggestRequested(m_budget->value(), m_batch->value()); });
@@ -150,6 +168,7 @@ void QuantizedLayersPage::connectAll()
         m_map->setCurrent(currentRow());
         Q_EMIT currentLayerChanged();
     });
+    connect(m_map, &PlotCanvas::themeChanged, this, [this] { showLegend(); });
     connect(m_map, &PrecisionMap::barClicked, this, &QuantizedLayersPage::setCurrentRow);
 }
 
@@ -206,9 +225,14 @@ void QuantizedLayersPage::showMap()
     PrecisionMap::Content content;
     for (const LayerRow& row : m_model->rows())
         content.bars.push_back({toQString(row.name), row.precision(), heightOf(row, valueOf(m_heights))});
-    content.quantity = titleOf(valueOf(m_heights));
     content.current = currentRow();
     m_map->setContent(std::move(content));
+    showLegend();
+}
+
+void QuantizedLayersPage::showLegend()
+{
+    m_legend->setEntries(precisionLegend(m_map->content(), m_map->theme()), m_map->theme());
 }
 
 void QuantizedLayersPage::setEnabledFor(bool choosing, bool measuring)

@@ -15,6 +15,7 @@ class QToolButton;
 
 namespace lathe::ui {
 
+class LegendStrip;
 class PrecisionMap;
 class QuantizedLayersModel;
 class ValueSortProxy;
@@ -47,7 +48,9 @@ private:
     void connectAll();
     void choose();
     void takePreset();
+    QWidget* buildMap();
     void showMap();
+    void showLegend();
     void showColumns(bool measured);
     void setCurrentRow(std::size_t row);
     std::optional<std::size_t> currentRow() const;
@@ -60,6 +63,7 @@ private:
     QSpinBox* m_batch = nullptr;
     QToolButton* m_suggest = nullptr;
     QDoubleSpinBox* m_budget = nullptr;
+    LegendStrip* m_legend = nullptr;
     PrecisionMap* m_map = nullptr;
     QTableView* m_table = nullptr;
 };

@@ -238,7 +238,8 @@ void QuantizeForm::showNeeded()
 {
     const std::string dataset = valueOf(m_dataset);
     const bool isCifar = dataset == kCifar10;
-    showLabelled(m_folder, isCifar || dataset == kFashionMnist);
+    const bool isFashion = dataset == kFashionMnist;
+    showLabelled(m_folder, isCifar || (isFashion && (m_more->isChecked() || !isInUsualFolder(dataset))));
     m_folder->setPlaceholderText(isCifar ? tr("with data_batch_1.bin …") : tr("Debian's package"));
     const QString tip =
         isCifar ? tr("Folder with CIFAR-10's binary files")

@@ -24,8 +24,10 @@ std::string errorText(const OutputError& error)
 {
     if (std::isinf(error.sqnrDb()))
         return "its output is exactly that of float32";
-    return fmt::format("its output keeps {} dB, and its largest value is the same one for {} of {} inputs",
-                       formatFixed(error.sqnrDb(), 1), error.agreeing, error.samples);
+    const std::string kept = fmt::format("its output keeps {} dB", formatFixed(error.sqnrDb(), 1));
+    if (error.samples < 2)
+        return kept;
+    return fmt::format("{}, the same largest one for {} of {} inputs", kept, error.agreeing, error.samples);
 }
 
 std::string headline(const QuantizedNetwork& network)
@@ -49,6 +51,19 @@ std::string namesOf(const QuantizedNetwork& network, const std::vector<NodeId>& 
     return names;
 }
 
+/// In time.
+std::string priceText(const QuantizedNetwork& network)
+{
+    const Savings& savings = network.measured->savings;
+    const double lost = network.suggested->suggestion.lostMs;
+    if (lost <= 0.0)
+        return "That costs no time: they are not faster quantized.";
+    return fmt::format("That costs {} ms of an inference, which takes {} ms with all of them quantized and {} ms in "
+                       "float32.",
+                       formatSignificant(lost, 2), formatSignificant(savings.quantizedMs),
+                       formatSignificant(savings.floatMs));
+}
+
 std::string suggestionSentence(const QuantizedNetwork& network)
 {
     const SuggestedLayers& suggested = *network.suggested;
@@ -59,13 +74,10 @@ std::string suggestionSentence(const QuantizedNetwork& network)
                                 : fmt::format("The output keeps {} dB now", formatFixed(suggestion.error.sqnrDb(), 1));
     if (suggestion.inFloat.empty())
         return fmt::format("To keep {} dB no layer has to stay in float32. {}.", budget, now);
-    const double saved = network.measured->savings.floatMs - network.measured->savings.quantizedMs;
-    return fmt::format(
-        "{}, {} asked for, with {} of {} layers left in float32: {}. That gives up {} ms of the {} ms that "
-        "quantizing all of them saves in a network's run{}.",
-        now, budget + " dB", suggestion.inFloat.size(), quantizedLayers(*network.whole).size(),
-        namesOf(network, suggestion.inFloat), formatSignificant(suggestion.lostMs, 2), formatFixed(saved, 2),
-        suggestion.meetsBudget ? "" : "; more cannot be had");
+    return fmt::format("{}, {} dB asked for, with {} of {} layers left in float32: {}. {}{}", now, budget,
+                       suggestion.inFloat.size(), quantizedLayers(*network.whole).size(),
+                       namesOf(network, suggestion.inFloat), priceText(network),
+                       suggestion.meetsBudget ? "" : " More cannot be had.");
 }
 
 std::string timeSentence(const LayerMeasurements& measured)

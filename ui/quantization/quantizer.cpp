@@ -8,13 +8,24 @@
 
 namespace lathe::ui {
 
+namespace {
+
+QString stateText(const Job& job)
+{
+    if (job.state == Job::State::Waiting)
+        return Quantizer::tr("waiting for what runs before it");
+    return job.fraction > 0.0 ? Quantizer::tr("%1, %2 %").arg(job.what).arg(qRound(100.0 * job.fraction)) : job.what;
+}
+
+} // namespace
+
 Quantizer::Quantizer(JobQueue* queue, LoadBackend backend, QObject* parent)
     : QObject(parent), m_queue(queue), m_backend(std::move(backend))
 {
     connect(queue, &JobQueue::jobFinished, this, &Quantizer::finished);
     connect(queue, &JobQueue::jobChanged, this, [this](int id) {
         if (const Job* job = m_job == id ? m_queue->job(id) : nullptr)
-            Q_EMIT progressed(job->state == Job::State::Waiting ? tr("waiting for what runs before it") : job->what);
+            Q_EMIT progressed(stateText(*job));
     });
 }
 
