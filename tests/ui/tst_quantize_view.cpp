@@ -7,8 +7,10 @@
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QThread>
 #include <QToolButton>
 
+#include <atomic>
 #include <cmath>
 
 #include "core/formats/model_file.h"
@@ -277,6 +279,73 @@ private Q_SLOTS:
         QCOMPARE(rounded, 54.0);
         QVERIFY(f.find<HistogramPlot>("quantizeOutputs")->content().bars.total() > 0);
         QVERIFY(encodePlot(*f.view, PlotFormat::Svg, {}));
+    }
+
+    void everySchemeSaysWhatItLeavesInFloat_data()
+    {
+        QTest::addColumn<QString>("scheme");
+        QTest::addColumn<int>("bits");
+        QTest::addColumn<QString>("convolution");
+        QTest::addColumn<QString>("linear");
+        QTest::newRow("dynamic") << u"dynamic int8"_s << 7 << u"float32"_s << u"int8-dynamic ▾"_s;
+        QTest::newRow("weights") << u"weights only"_s << 8 << u"int8-weight-only ▾"_s << u"int8-weight-only ▾"_s;
+        QTest::newRow("4 bits") << u"weights only"_s << 4 << u"int4-weight-only ▾"_s << u"int4-weight-only ▾"_s;
+    }
+    void everySchemeSaysWhatItLeavesInFloat()
+    {
+        QFETCH(QString, scheme);
+        QFETCH(int, bits);
+        QFETCH(QString, convolution);
+        QFETCH(QString, linear);
+        const Fixture f;
+        f.choose("quantizeScheme", scheme);
+        f.find<QSpinBox>("quantizeBits")->setValue(bits);
+        f.quantizeLenet();
+        QCOMPARE(f.cell(0, Model::ChosenPrecision), convolution);
+        QCOMPARE(f.cell(4, Model::ChosenPrecision), linear);
+        QCOMPARE(f.cell(0, Model::Reason).isEmpty(), convolution != u"float32"_s);
+        f.click("quantizeSave");
+        QTRY_VERIFY_WITH_TIMEOUT(f.answer().contains(u"Saved as "_s), kPatience);
+        const auto opened = loadModel(f.file.toStdString(), {});
+        QVERIFY2(opened && opened->quantization, opened ? "" : opened.error().message.c_str());
+    }
+
+    void fineTunesAfterwards()
+    {
+        const Fixture f;
+        f.find<QToolButton>("quantizeMore")->click();
+        f.takeLenet();
+        f.find<QSpinBox>("quantizeEpochs")->setValue(1);
+        f.click("quantizeStart");
+        bool tuned = false;
+        QTRY_VERIFY_WITH_TIMEOUT(
+            (tuned = tuned || f.find<QLabel>("quantizeProgress")->text().contains(u"fine-tuning, epoch 1 of 1"_s)) ||
+                f.isReady(),
+            kPatience);
+        QTRY_VERIFY_WITH_TIMEOUT(f.isReady(), kPatience);
+        QVERIFY(tuned);
+        QVERIFY2(f.problem().isEmpty(), qPrintable(f.problem()));
+        QVERIFY2(f.answer().contains(u"lenet in int8: "_s), qPrintable(f.answer()));
+    }
+
+    void waitsWhileSomethingIsMeasured()
+    {
+        const Fixture f;
+        std::atomic<bool> measures = true;
+        f.queue->enqueue(u"a measurement"_s, [&](std::stop_token, const ProgressSink&) -> Result<void> {
+            while (measures)
+                QThread::msleep(5);
+            return {};
+        });
+        f.takeLenet();
+        f.click("quantizeStart");
+        QTest::qWait(300);
+        QVERIFY(f.view->isEmpty());
+        QVERIFY(!f.isReady());
+        QVERIFY(f.queue->jobs().back().state == Job::State::Waiting);
+        measures = false;
+        QTRY_VERIFY_WITH_TIMEOUT(f.isReady(), kPatience);
+        QVERIFY(!f.view->isEmpty());
     }
 
     void aTrainedNetworksAccuracyIsComparedAndItsFileOpens()

@@ -66,7 +66,7 @@ private Q_SLOTS:
         QCOMPARE(text(model, 0, Model::Weight), u"41.3"_s);
         QCOMPARE(text(model, 0, Model::Output), u"exact"_s);
         QCOMPARE(text(model, 0, Model::Accumulated), QString());
-        QCOMPARE(text(model, 0, Model::Saved), u"−0.25"_s);
+        QCOMPARE(text(model, 0, Model::Saved), u"−0.250"_s);
         QCOMPARE(text(model, 1, Model::ChosenPrecision), u"float32"_s);
         QCOMPARE(text(model, 1, Model::Reason), u"no matrix product"_s);
     }

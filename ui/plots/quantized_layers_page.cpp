@@ -217,7 +217,9 @@ void QuantizedLayersPage::showColumns(bool measured)
                            Qt::UserRole - 1); // greyed, as it needs a measurement
     if (!measured && valueOf(m_heights) == kSensitivity)
         m_heights->setCurrentIndex(0);
+    m_table->horizontalHeader()->setStretchLastSection(false);
     m_table->resizeColumnsToContents();
+    m_table->horizontalHeader()->setStretchLastSection(true);
 }
 
 void QuantizedLayersPage::showMap()

@@ -88,9 +88,9 @@ void QuantizedValuesPage::showLayer()
         return;
     const LayerHistograms& layer = (*m_histograms)[static_cast<std::size_t>(m_layer->currentIndex())];
     const QString name = m_layer->currentText();
-    m_weights->setTitles({{}, tr("Weights of %1").arg(name), tr("Weights")});
+    m_weights->setTitles({{}, tr("Weights of %1").arg(name), tr("Number of weights")});
     m_weights->setContent(contentOf(layer.weight));
-    m_outputs->setTitles({{}, tr("Output of %1").arg(name), tr("Values")});
+    m_outputs->setTitles({{}, tr("Output of %1").arg(name), tr("Number of values")});
     m_outputs->setContent(layer.output ? contentOf(*layer.output) : HistogramPlot::Content{});
 }
 

@@ -44,10 +44,18 @@ std::string usualDataset(const std::string& model)
     return isGrey && isInUsualFolder(kFashionMnist) ? kFashionMnist : kRandom;
 }
 
+/// Of a row of controls: what is lower would stand at its top.
+int rowHeight(const QWidget& strip)
+{
+    const auto* list = strip.findChild<QComboBox*>();
+    return list != nullptr ? list->sizeHint().height() : 0;
+}
+
 QCheckBox* addCheck(QWidget& strip, const QString& text, const char* name, const QString& tip)
 {
     auto* box = new QCheckBox(text, &strip);
     describeControl(box, name, text, tip);
+    box->setMinimumHeight(rowHeight(strip));
     strip.layout()->addWidget(box);
     return box;
 }
@@ -138,6 +146,7 @@ void QuantizeForm::buildWeights(QWidget& strip)
         addSpin<QSpinBox>(strip, tr("of"), "quantizeGroup", tr("Neighbouring weights of a group"), 1, kMostGroup, 32);
     m_cpu = new QLabel(&strip);
     m_cpu->setObjectName(QStringLiteral("quantizeCpu"));
+    m_cpu->setMinimumHeight(rowHeight(strip));
     strip.layout()->addWidget(m_cpu);
 }
 

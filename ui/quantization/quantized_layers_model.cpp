@@ -6,7 +6,6 @@
 #include <QStringList>
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "core/analysis/significant.h"
@@ -51,12 +50,10 @@ QString precisionText(Precision precision)
     return toQString(name(precision));
 }
 
+/// To the microsecond.
 QString millisecondText(const std::optional<double>& value)
 {
-    if (!value)
-        return {};
-    const QString digits = toQString(formatSignificant(std::abs(*value)));
-    return *value < 0.0 && digits != QStringLiteral("0") ? QStringLiteral("−") + digits : digits;
+    return value ? toQString(formatFixed(*value, 3)) : QString();
 }
 
 QVariant valueOf(const std::optional<double>& value)
