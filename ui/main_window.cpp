@@ -35,6 +35,7 @@
 #include "ui/plots/distribution_view.h"
 #include "ui/plots/export_dialog.h"
 #include "ui/plots/playground_view.h"
+#include "ui/plots/quantize_view.h"
 #include "ui/plots/roofline_view.h"
 #include "ui/plots/scatter_view.h"
 #include "ui/plots/sweep_view.h"
@@ -168,6 +169,9 @@ void MainWindow::buildPlots()
                      tr("How long one layer takes over a range of channel counts, and where it jumps"));
     m_plots->addPlot(new PlaygroundView(m_document.get(), m_queue.get(), m_outside.measuring), tr("Playground"),
                      tr("What quantization does to numbers, and why its errors do not add up"));
+    m_quantize = new QuantizeView(m_document.get(), m_queue.get(), m_outside.measuring, m_outside.questions);
+    m_plots->addPlot(m_quantize, tr("Quantize"),
+                     tr("Quantize a network: what it costs layer by layer, and which layers to leave in float32"));
     m_layers = new LayersView(m_document.get(), m_queue.get());
     m_layers->setQuestions(m_outside.questions);
     m_plots->addPlot(m_layers, tr("Layers"), tr("Where parameters, MACs, bytes and time of one network go"));
@@ -185,6 +189,8 @@ void MainWindow::buildPanels()
     m_setup = new SetupPanel(m_document.get(), m_queue.get(), m_actions.run, this);
     m_setup->catalogue()->setFileActions(m_actions.addModel, m_actions.saveArchitecture);
     connect(m_train, &TrainView::trained, m_setup->catalogue(),
+            [this](const QString& path) { m_setup->catalogue()->addModelFiles({path}); });
+    connect(m_quantize, &QuantizeView::saved, m_setup->catalogue(),
             [this](const QString& path) { m_setup->catalogue()->addModelFiles({path}); });
     m_models = new ModelFiles(m_setup->catalogue(), m_outside.questions, this);
     m_results = new ResultsPanel(m_document.get(), this);

@@ -21,6 +21,7 @@ class LayersView;
 class ModelFiles;
 class PlotTabs;
 class PlotWidget;
+class QuantizeView;
 class RecoveryFolder;
 class ResultsPanel;
 class Runner;
@@ -89,6 +90,7 @@ private:
     PlotTabs* m_plots;
     ScatterView* m_scatter;
     LayersView* m_layers = nullptr;
+    QuantizeView* m_quantize = nullptr;
     TrainView* m_train = nullptr;
     QMenu* m_recent;
     QLabel* m_machine;

@@ -87,6 +87,11 @@ std::string datasetKinds()
     return "fashion-mnist[:DIR], cifar10:DIR or synthetic";
 }
 
+bool isInUsualFolder(std::string_view kind)
+{
+    return kind == kFashionMnist && std::filesystem::is_directory(kDebiansFolder);
+}
+
 Result<Dataset> loadDataset(const DatasetName& name, const SyntheticOptions& synthetic)
 {
     if (name.isSynthetic())

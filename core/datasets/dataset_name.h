@@ -26,6 +26,9 @@ Result<DatasetName> datasetFromText(std::string_view text);
 /// "fashion-mnist, cifar10:DIR or synthetic", for help texts.
 std::string datasetKinds();
 
+/// Whether a dataset of this kind lies where Debian's package puts it, so that no folder need be named.
+bool isInUsualFolder(std::string_view kind);
+
 /// Reads it whole; `samples` is for the caller to draw. `synthetic` says what images are made where no file is read.
 Result<Dataset> loadDataset(const DatasetName& name, const SyntheticOptions& synthetic = {});
 

@@ -72,8 +72,8 @@ Result<TensorValues> layerValuesNow(const std::string& model, const LayerRequest
 
 Measuring Measuring::withEngine()
 {
-    return {prepareEngine,   measureOne,    compareTwo,    readKnownPeaks,
-            measurePeaksNow, scanWidthsNow, trainAsWished, layerValuesNow};
+    return {prepareEngine, measureOne,    compareTwo,     readKnownPeaks, measurePeaksNow,
+            scanWidthsNow, trainAsWished, layerValuesNow, loadBackend};
 }
 
 } // namespace lathe::ui

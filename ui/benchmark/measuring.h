@@ -32,6 +32,9 @@ struct Measuring {
     /// Weights or activations of a layer of a model: an architecture's name or a file.
     std::function<Result<TensorValues>(const std::string& model, const LayerRequest&)> layerValues = {};
 
+    /// What runs networks, for work that is more than one call; loaded when it is first asked for.
+    std::function<Result<Backend*>()> backend = {};
+
     /// With LibTorch, or in child processes where the setup says so.
     static Measuring withEngine();
 };

@@ -78,6 +78,20 @@ QComboBox* addLabelledCombo(QWidget& parent, const QString& label, const QString
     return combo;
 }
 
+QComboBox* addChoices(QWidget& parent, const QString& label, const char* name, const QString& tip,
+                      const Choices& entries)
+{
+    QComboBox* combo = addLabelledCombo(parent, label, QString::fromLatin1(name), tip);
+    for (const auto& [text, value] : entries)
+        combo->addItem(text, toQString(value));
+    return combo;
+}
+
+void showLabelled(QWidget* control, bool shown)
+{
+    control->parentWidget()->setVisible(shown); // the box that both lie in
+}
+
 void keepNarrow(QComboBox* combo, int letters)
 {
     combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);

@@ -4,7 +4,11 @@
 #include <QWidget>
 
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
+
+#include "ui/controls.h"
 
 class QBoxLayout;
 class QCPPainter;
@@ -35,6 +39,29 @@ void addLabelled(QWidget& parent, const QString& label, QWidget* control);
 
 /// A combo box and its label, which wrap together; `tip` is its accessible name too. Added to the parent's layout.
 QComboBox* addLabelledCombo(QWidget& parent, const QString& label, const QString& name, const QString& tip);
+
+/// Its entries' texts and values.
+using Choices = std::vector<std::pair<QString, std::string_view>>;
+QComboBox* addChoices(QWidget& parent, const QString& label, const char* name, const QString& tip,
+                      const Choices& entries);
+
+/// A spin box (QSpinBox, QDoubleSpinBox) and its label, which wrap together; `tip` is its accessible name too. Tells of
+/// a number once it is written.
+template <class Spin>
+Spin* addSpin(QWidget& parent, const QString& label, const char* name, const QString& tip, int least, int most,
+              int value)
+{
+    auto* spin = new Spin(&parent);
+    describeControl(spin, name, tip, tip);
+    spin->setRange(least, most);
+    spin->setValue(value);
+    spin->setKeyboardTracking(false);
+    addLabelled(parent, label, spin);
+    return spin;
+}
+
+/// A labelled control with its label.
+void showLabelled(QWidget* control, bool shown);
 
 /// Narrower than its longest entry, about so many letters; the list shows them in full.
 void keepNarrow(QComboBox* combo, int letters);

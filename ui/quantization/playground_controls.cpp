@@ -12,9 +12,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/architectures/catalogue.h"
 #include "core/benchmark/estimate.h"
-#include "ui/architectures/model_file.h"
+#include "ui/architectures/network_list.h"
 #include "ui/controls.h"
 #include "ui/format.h"
 #include "ui/plots/plot_controls.h"
@@ -37,34 +36,6 @@ constexpr const char* kAffine = "affine";
 constexpr const char* kSymmetric = "symmetric";
 constexpr const char* kSigned = "signed";
 constexpr const char* kUnsigned = "unsigned";
-
-template <class Spin>
-Spin* addSpin(QWidget& parent, const QString& label, const char* name, const QString& tip, int least, int most,
-              int value)
-{
-    auto* spin = new Spin(&parent);
-    describeControl(spin, name, tip, tip);
-    spin->setRange(least, most);
-    spin->setValue(value);
-    spin->setKeyboardTracking(false);
-    addLabelled(parent, label, spin);
-    return spin;
-}
-
-QComboBox* addChoices(QWidget& parent, const QString& label, const char* name, const QString& tip,
-                      const std::vector<std::pair<QString, std::string_view>>& entries)
-{
-    QComboBox* combo = addLabelledCombo(parent, label, QString::fromLatin1(name), tip);
-    for (const auto& [text, value] : entries)
-        combo->addItem(text, toQString(value));
-    return combo;
-}
-
-/// With its label: both lie in a box of their own.
-void showLabelled(QWidget* control, bool shown)
-{
-    control->parentWidget()->setVisible(shown);
-}
 
 std::vector<std::string> layersOf(const std::string& model, bool activations)
 {
@@ -224,15 +195,7 @@ void PlaygroundControls::showNeeded()
 
 void PlaygroundControls::setModelFiles(const std::vector<std::string>& files)
 {
-    const std::string before = m_model->count() > 0 ? valueOf(m_model) : std::string();
-    const QSignalBlocker quiet(m_model);
-    m_model->clear();
-    for (const std::string& file : files)
-        if (!findArchitecture(file))
-            m_model->addItem(shortModelName(toQString(file)), toQString(file));
-    for (const Architecture& architecture : catalogue())
-        m_model->addItem(toQString(architecture.name), toQString(architecture.name));
-    setCombo(m_model, before.empty() ? std::string("resnet18") : before);
+    listNetworks(m_model, files, "resnet18");
 }
 
 void PlaygroundControls::takeModel()

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <QWidget>
+
+#include <optional>
+#include <set>
+
+#include "ui/quantization/layer_rows.h"
+
+class QComboBox;
+class QDoubleSpinBox;
+class QSpinBox;
+class QTableView;
+class QToolButton;
+
+namespace lathe::ui {
+
+class LegendStrip;
+class PrecisionMap;
+class QuantizedLayersModel;
+class ValueSortProxy;
+
+/// The layers of a quantized network as a map and a table, in which their precision is chosen, one by one, by a preset,
+/// or by what is suggested.
+class QuantizedLayersPage : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit QuantizedLayersPage(QWidget* parent);
+
+    void showNetwork(const QuantizedNetwork& network);
+    /// Layers may be chosen; and measured, and suggested, which is more work.
+    void setEnabledFor(bool choosing, bool measuring);
+
+    PrecisionMap* map() const { return m_map; }
+    std::optional<NodeId> currentLayer() const;
+    void setCurrentLayer(NodeId node);
+
+Q_SIGNALS:
+    void layersChosen(const std::set<lathe::NodeId>& quantized);
+    void measureRequested(std::int64_t batch);
+    void suggestRequested(double sqnrDb, std::int64_t batch);
+    void currentLayerChanged();
+
+private:
+    void buildControls(QWidget& strip);
+    void buildTable();
+    void connectAll();
+    void choose();
+    void takePreset();
+    QWidget* buildMap();
+    void showMap();
+    void showLegend();
+    void showColumns(bool measured);
+    void setCurrentRow(std::size_t row);
+    std::optional<std::size_t> currentRow() const;
+
+    QuantizedLayersModel* m_model = nullptr;
+    ValueSortProxy* m_proxy = nullptr;
+    QComboBox* m_preset = nullptr;
+    QComboBox* m_heights = nullptr;
+    QToolButton* m_measure = nullptr;
+    QSpinBox* m_batch = nullptr;
+    QToolButton* m_suggest = nullptr;
+    QDoubleSpinBox* m_budget = nullptr;
+    LegendStrip* m_legend = nullptr;
+    PrecisionMap* m_map = nullptr;
+    QTableView* m_table = nullptr;
+};
+
+} // namespace lathe::ui

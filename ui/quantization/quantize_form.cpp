@@ -1,0 +1,328 @@
+#include "ui/quantization/quantize_form.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSignalBlocker>
+#include <QSpinBox>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "core/architectures/catalogue.h"
+#include "core/benchmark/environment.h"
+#include "core/benchmark/estimate.h"
+#include "core/datasets/dataset_name.h"
+#include "ui/architectures/network_list.h"
+#include "ui/controls.h"
+#include "ui/format.h"
+#include "ui/plots/plot_controls.h"
+
+namespace lathe::ui {
+
+namespace {
+
+constexpr const char* kRandom = "random";
+constexpr const char* kFashionMnist = "fashion-mnist";
+constexpr const char* kCifar10 = "cifar10";
+constexpr const char* kSynthetic = "synthetic";
+constexpr const char* kSigned = "signed";
+constexpr const char* kUnsigned = "unsigned";
+constexpr int kImages = 256;
+constexpr int kMostImages = 100'000;
+constexpr int kMostGroup = 65536;
+constexpr int kMostEpochs = 1000;
+constexpr int kWholeBits = 8;
+constexpr int kGroupedBits = 4; // from here down a scale for a whole channel is too coarse
+
+/// Debian's Fashion-MNIST is what small networks of grey images here are trained on; of others nobody knows.
+std::string usualDataset(const std::string& model)
+{
+    const Result<Graph> graph = graphOf({.model = model, .input = {}});
+    const bool isGrey = graph && graph->inputShape() == Shape{1, 28, 28};
+    return isGrey && isInUsualFolder(kFashionMnist) ? kFashionMnist : kRandom;
+}
+
+/// Of a row of controls: what is lower would stand at its top.
+int rowHeight(const QWidget& strip)
+{
+    const auto* list = strip.findChild<QComboBox*>();
+    return list != nullptr ? list->sizeHint().height() : 0;
+}
+
+QCheckBox* addCheck(QWidget& strip, const QString& text, const char* name, const QString& tip)
+{
+    auto* box = new QCheckBox(text, &strip);
+    describeControl(box, name, text, tip);
+    box->setMinimumHeight(rowHeight(strip));
+    strip.layout()->addWidget(box);
+    return box;
+}
+
+int exactBits(Scheme scheme)
+{
+    return scheme == Scheme::WeightOnly ? kWholeBits : weightBitsFor(currentInstructionSets());
+}
+
+} // namespace
+
+QuantizeForm::QuantizeForm(QWidget* parent) : QWidget(parent)
+{
+    setObjectName(QStringLiteral("quantizeForm"));
+    QWidget* strip = makeControlStrip(this);
+    buildSubject(*strip);
+    buildButtons(*strip);
+    m_details = makeControlStrip(this);
+    m_details->setObjectName(QStringLiteral("quantizeDetails"));
+    buildWeights(*m_details);
+    buildActivations(*m_details);
+    buildCorrections(*m_details);
+    QVBoxLayout* column = tightColumn(this);
+    column->addWidget(strip);
+    column->addWidget(m_details);
+    connectAll();
+    setModelFiles({});
+    takeScheme();
+}
+
+void QuantizeForm::buildSubject(QWidget& strip)
+{
+    m_network = addLabelledCombo(strip, tr("Network"), QStringLiteral("quantizeNetwork"),
+                                 tr("What is quantized. The catalogue's networks have no trained weights here: their "
+                                    "speed can be told and not their accuracy. A model file, trained in the tab Train "
+                                    "or added on the left, has its own"));
+    keepNarrow(m_network, 14);
+    m_dataset = addChoices(strip, tr("Calibrate on"), "quantizeDataset",
+                           tr("What the network is run on to see how large its values become, so that the integers "
+                              "reach as far. Images like those it will be used on give the best result; random "
+                              "numbers do to see the speed"),
+                           {{tr("random inputs"), kRandom},
+                            {tr("Fashion-MNIST"), kFashionMnist},
+                            {tr("CIFAR-10"), kCifar10},
+                            {tr("synthetic images"), kSynthetic}});
+    m_folder = new QLineEdit(&strip);
+    m_folder->setMinimumWidth(180);
+    addLabelled(strip, tr("Folder"), m_folder);
+    m_images = addSpin<QSpinBox>(strip, tr("Images"), "quantizeImages",
+                                 tr("Training images that the network is run on; some hundred are enough"), 1,
+                                 kMostImages, kImages);
+    m_scheme = addChoices(
+        strip, tr("Scheme"), "quantizeScheme",
+        tr("Static: convolutions and linear layers multiply 8-bit integers, on grids that are found beforehand. "
+           "Dynamic: linear layers alone, and the grid of what comes in is found anew each time. Weight-only: weights "
+           "are stored as integers and computed with as floating-point numbers, which saves memory"),
+        {{tr("static int8"), name(Scheme::Static)},
+         {tr("dynamic int8"), name(Scheme::Dynamic)},
+         {tr("weights only"), name(Scheme::WeightOnly)}});
+}
+
+void QuantizeForm::buildButtons(QWidget& strip)
+{
+    m_start = addTextButton(strip, tr("Quantize"), QStringLiteral("quantizeStart"),
+                            tr("Quantize the network and see what it costs, layer by layer"), false);
+    m_stop =
+        addTextButton(strip, tr("Stop"), QStringLiteral("quantizeStop"), tr("Stop what is being done here"), false);
+    m_save = addTextButton(strip, tr("Save as…"), QStringLiteral("quantizeSave"),
+                           tr("Write the quantized network to a file, which is then listed among the networks to "
+                              "measure"),
+                           false);
+    m_more = addTextButton(strip, tr("More choices"), QStringLiteral("quantizeMore"),
+                           tr("Show how weights and values are rounded, and what may be done about the errors"), true);
+}
+
+void QuantizeForm::buildWeights(QWidget& strip)
+{
+    m_bits = addSpin<QSpinBox>(strip, tr("Weight bits"), "quantizeBits",
+                               tr("Bits of an integer that stands for a weight: each one less doubles the step"), 2,
+                               kWholeBits, kWholeBits);
+    m_granularity = addChoices(strip, tr("One scale per"), "quantizeGranularity",
+                               tr("Which weights share a scale. Channels of one layer differ in size, so that a scale "
+                                  "for each loses less than one for the whole tensor; groups are smaller still"),
+                               {{tr("channel"), name(Granularity::Kind::PerChannel)},
+                                {tr("tensor"), name(Granularity::Kind::PerTensor)},
+                                {tr("group"), name(Granularity::Kind::PerGroup)}});
+    m_group =
+        addSpin<QSpinBox>(strip, tr("of"), "quantizeGroup", tr("Neighbouring weights of a group"), 1, kMostGroup, 32);
+    m_cpu = new QLabel(&strip);
+    m_cpu->setObjectName(QStringLiteral("quantizeCpu"));
+    m_cpu->setMinimumHeight(rowHeight(strip));
+    strip.layout()->addWidget(m_cpu);
+}
+
+void QuantizeForm::buildActivations(QWidget& strip)
+{
+    m_observer = addChoices(
+        strip, tr("Range of values by"), "quantizeObserver",
+        tr("How far the integers for values between layers reach. Squared error: as far as rounds best. Least and "
+           "largest: nothing is cut off, and one value far out makes all others coarse. Moving average: of the "
+           "batches' least and largest. Percentile: the rarest are cut off. Entropy: the distribution stays nearest"),
+        {{tr("squared error"), name(ObserverKind::MeanSquaredError)},
+         {tr("least and largest"), name(ObserverKind::MinMax)},
+         {tr("moving average"), name(ObserverKind::MovingAverage)},
+         {tr("percentile"), name(ObserverKind::Percentile)},
+         {tr("entropy"), name(ObserverKind::Entropy)}});
+    m_percentile = addSpin<QDoubleSpinBox>(strip, tr("keeping"), "quantizePercentile",
+                                           tr("Per cent of the values that stay inside"), 51, 100, 99);
+    m_percentile->setDecimals(3);
+    m_percentile->setValue(99.99);
+    m_percentile->setSuffix(tr(" %"));
+    m_integers = addChoices(strip, tr("Values as"), "quantizeIntegers",
+                            tr("Integers for the values between layers: 0 to 255, or −128 to 127"),
+                            {{tr("uint8"), kUnsigned}, {tr("int8"), kSigned}});
+}
+
+void QuantizeForm::buildCorrections(QWidget& strip)
+{
+    m_equalizes = addCheck(strip, tr("equalize layers"), "quantizeEqualize",
+                           tr("Cross-layer equalization: scale the channels of a layer up or down, and the next layer "
+                              "the other way, so that all channels use the integers alike. The network computes the "
+                              "same"));
+    m_correctsBiases = addCheck(strip, tr("correct biases"), "quantizeCorrectBiases",
+                                tr("Bias correction: where rounding shifts the mean of what a layer gives out, take "
+                                   "the shift off its bias"));
+    m_epochs = addSpin<QSpinBox>(strip, tr("Fine-tune for"), "quantizeEpochs",
+                                 tr("Epochs of training under the rounding (quantization-aware training), for where "
+                                    "too much accuracy is lost; 0: none. It takes as long as training does"),
+                                 0, kMostEpochs, 0);
+    m_epochs->setSuffix(tr(" epochs"));
+}
+
+void QuantizeForm::connectAll()
+{
+    connect(m_start, &QToolButton::clicked, this, &QuantizeForm::startRequested);
+    connect(m_stop, &QToolButton::clicked, this, &QuantizeForm::stopRequested);
+    connect(m_save, &QToolButton::clicked, this, &QuantizeForm::saveRequested);
+    connect(m_more, &QToolButton::toggled, this, [this] { showNeeded(); });
+    connect(m_network, &QComboBox::currentIndexChanged, this, [this] { takeNetwork(); });
+    connect(m_dataset, &QComboBox::activated, this, [this] { m_choseDataset = true; });
+    connect(m_scheme, &QComboBox::currentIndexChanged, this, [this] { takeScheme(); });
+    for (QComboBox* combo : {m_dataset, m_observer, m_granularity})
+        connect(combo, &QComboBox::currentIndexChanged, this, [this] { showNeeded(); });
+    connect(m_bits, &QSpinBox::valueChanged, this, [this](int bits) {
+        if (scheme() == Scheme::WeightOnly && bits <= kGroupedBits)
+            setCombo(m_granularity, std::string(name(Granularity::Kind::PerGroup)));
+        showNeeded();
+    });
+}
+
+void QuantizeForm::setModelFiles(const std::vector<std::string>& files)
+{
+    const std::string before = valueOf(m_network);
+    listNetworks(m_network, files, "resnet18");
+    if (valueOf(m_network) != before)
+        takeNetwork();
+}
+
+void QuantizeForm::takeNetwork()
+{
+    m_reading.start(
+        this, [model = valueOf(m_network)](const std::stop_token&) { return usualDataset(model); },
+        [this](const std::string& dataset) {
+            if (m_choseDataset)
+                return;
+            setCombo(m_dataset, dataset);
+            showNeeded();
+        });
+}
+
+/// What goes with it: bits that its products add exactly, and groups where there are any.
+void QuantizeForm::takeScheme()
+{
+    const int exact = exactBits(scheme());
+    m_bits->setMaximum(exact);
+    m_bits->setValue(exact);
+    if (scheme() != Scheme::WeightOnly && valueOf(m_granularity) == name(Granularity::Kind::PerGroup))
+        setCombo(m_granularity, std::string(name(Granularity::Kind::PerChannel)));
+    m_granularity->setItemData(m_granularity->findData(toQString(name(Granularity::Kind::PerGroup))),
+                               scheme() == Scheme::WeightOnly ? QVariant() : QVariant(0), Qt::UserRole - 1);
+    m_cpu->setText(
+        exact < kWholeBits
+            ? tr("This CPU has no VNNI: sums of 8-bit products overflow there, so %1 bits are used.").arg(exact)
+            : tr("This CPU has VNNI, and adds products of 8 bits exactly."));
+    showNeeded();
+}
+
+void QuantizeForm::showNeeded()
+{
+    const std::string dataset = valueOf(m_dataset);
+    const bool isCifar = dataset == kCifar10;
+    const bool isFashion = dataset == kFashionMnist;
+    showLabelled(m_folder, isCifar || (isFashion && (m_more->isChecked() || !isInUsualFolder(dataset))));
+    m_folder->setPlaceholderText(isCifar ? tr("with data_batch_1.bin …") : tr("Debian's package"));
+    const QString tip =
+        isCifar ? tr("Folder with CIFAR-10's binary files")
+                : tr("Folder with Fashion-MNIST's four IDX files, gzipped or not; empty: that of Debian's package");
+    describeControl(m_folder, "quantizeFolder", tip, tip);
+    showLabelled(m_images, dataset != kRandom);
+
+    m_details->setVisible(m_more->isChecked());
+    const bool isGrouped = valueOf(m_granularity) == name(Granularity::Kind::PerGroup);
+    const bool isStatic = scheme() == Scheme::Static;
+    m_cpu->setVisible(scheme() != Scheme::WeightOnly);
+    showLabelled(m_group, isGrouped);
+    showLabelled(m_observer, isStatic);
+    showLabelled(m_percentile, isStatic && valueOf(m_observer) == name(ObserverKind::Percentile));
+    showLabelled(m_integers, isStatic);
+    showLabelled(m_epochs, dataset != kRandom && !isGrouped);
+}
+
+Scheme QuantizeForm::scheme() const
+{
+    return schemeFromName(valueOf(m_scheme)).value_or(Scheme::Static);
+}
+
+/// As dataset_name.h has it.
+std::string QuantizeForm::calibration() const
+{
+    const std::string dataset = valueOf(m_dataset);
+    if (dataset == kRandom)
+        return {};
+    const std::string folder = dataset == kSynthetic ? std::string() : m_folder->text().trimmed().toStdString();
+    return dataset + (folder.empty() ? "" : ":" + folder) + ":" + std::to_string(m_images->value());
+}
+
+QuantizationOptions QuantizeForm::options() const
+{
+    QuantizationOptions options;
+    options.scheme = scheme();
+    options.weights.bits = m_bits->value();
+    options.weights.granularity = {granularityFromName(valueOf(m_granularity)).value_or(Granularity::Kind::PerChannel),
+                                   0, m_group->value()};
+    options.activations.kind = observerFromName(valueOf(m_observer)).value_or(ObserverKind::MeanSquaredError);
+    options.activations.percentile = m_percentile->value();
+    options.signedActivations = valueOf(m_integers) == kSigned;
+    options.equalizes = m_equalizes->isChecked();
+    options.correctsBiases = m_correctsBiases->isChecked();
+    return options;
+}
+
+Result<QuantizationWish> QuantizeForm::wish() const
+{
+    if (valueOf(m_dataset) == kCifar10 && m_folder->text().trimmed().isEmpty())
+        return fail(ErrorCode::InvalidArgument,
+                    tr("Write where CIFAR-10's binary files lie into the field Folder.").toStdString());
+    QuantizationWish wish;
+    wish.names.model = valueOf(m_network);
+    wish.names.calibration = calibration();
+    wish.options = options();
+    wish.fineTuneEpochs = m_epochs->isVisibleTo(m_details) ? m_epochs->value() : 0;
+    return wish;
+}
+
+void QuantizeForm::setStartEnabled(bool enabled)
+{
+    m_start->setEnabled(enabled);
+}
+
+void QuantizeForm::setStopEnabled(bool enabled)
+{
+    m_stop->setEnabled(enabled);
+}
+
+void QuantizeForm::setSaveEnabled(bool enabled)
+{
+    m_save->setEnabled(enabled);
+}
+
+} // namespace lathe::ui

@@ -1,0 +1,181 @@
+#include "ui/quantization/quantize_work.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/benchmark/as_run.h"
+#include "core/benchmark/environment.h"
+#include "core/training/fitting_dataset.h"
+
+namespace lathe::ui {
+
+namespace {
+
+constexpr std::int64_t kPictured = 4; // images that histograms are made of
+constexpr std::int64_t kTestBatch = 256;
+constexpr double kTimingSeconds = 3.0;
+
+QuantizedModel modelOf(const QuantizationOutcome& outcome)
+{
+    return {outcome.model.graph, outcome.model.weights, *outcome.model.quantization, outcome.exact};
+}
+
+TrainingEvents eventsFor(const ProgressSink& progress)
+{
+    TrainingEvents events;
+    events.stepDone = [progress](const TrainingProgress& p) {
+        const double done = p.epoch - 1 + static_cast<double>(p.step) / static_cast<double>(p.steps);
+        progress({done / p.epochs, fmt::format("fine-tuning, epoch {} of {}", p.epoch, p.epochs)});
+    };
+    return events;
+}
+
+/// The first samples of a batch.
+HostTensor firstOf(HostTensor batch, std::int64_t samples)
+{
+    batch.shape.front() = std::min(batch.shape.front(), samples);
+    return batch;
+}
+
+/// Takes `chosen` with its errors, and finds out the rest.
+Result<QuantizedNetwork> examined(Backend& backend, QuantizedNetwork network, const std::stop_token& stop)
+{
+    const CalibrationData data = network.subject->data();
+    const Result<OutputError> output = outputError(backend, *network.chosen, data(), stop);
+    if (!output)
+        return tl::unexpected(output.error());
+    network.output = *output;
+    const auto x = data()();
+    if (!x)
+        return fail(ErrorCode::InvalidArgument, "There are no inputs to compare the layers on.");
+    auto histograms = layerHistograms(backend, network.chosen->exact, modelOf(*network.chosen), firstOf(*x, kPictured));
+    if (!histograms)
+        return tl::unexpected(histograms.error());
+    network.histograms = std::make_shared<const std::vector<LayerHistograms>>(*std::move(histograms));
+    network.accuracy.reset();
+    return network;
+}
+
+Result<QuantizationOutcome> restrictedWithErrors(Backend& backend, const QuantizedNetwork& network,
+                                                 const std::set<NodeId>& layers, const std::stop_token& stop,
+                                                 const ProgressSink& progress)
+{
+    QuantizationOutcome chosen = restrictedTo(*network.whole, layers);
+    auto errors = layerErrors(backend, chosen.exact, modelOf(chosen), network.subject->data(), stop, progress);
+    if (!errors)
+        return tl::unexpected(errors.error());
+    chosen.errors = *std::move(errors);
+    return chosen;
+}
+
+} // namespace
+
+Result<QuantizedNetwork> quantizeAsWished(Backend& backend, const QuantizationWish& wish, const std::stop_token& stop,
+                                          const ProgressSink& progress)
+{
+    progress({-1.0, "reading the network"});
+    auto subject = loadQuantizationSubject(backend, wish.names);
+    if (!subject)
+        return tl::unexpected(subject.error());
+    auto outcome = quantize(backend, *subject, wish.options, stop, progress);
+    if (outcome && wish.fineTuneEpochs > 0)
+        outcome =
+            fineTune(backend, *subject, *outcome, usualFineTuning(wish.fineTuneEpochs, wish.names.seed, usableCores()),
+                     eventsFor(progress), stop);
+    if (!outcome)
+        return tl::unexpected(outcome.error());
+    QuantizedNetwork network;
+    network.wish = wish;
+    network.subject = std::make_shared<const QuantizationSubject>(*std::move(subject));
+    network.whole = std::make_shared<const QuantizationOutcome>(*std::move(outcome));
+    network.chosen = network.whole;
+    return examined(backend, std::move(network), stop);
+}
+
+Result<QuantizedNetwork> withLayers(Backend& backend, QuantizedNetwork network, const std::set<NodeId>& layers,
+                                    const std::stop_token& stop, const ProgressSink& progress)
+{
+    auto chosen = restrictedWithErrors(backend, network, layers, stop, progress);
+    if (!chosen)
+        return tl::unexpected(chosen.error());
+    network.chosen = std::make_shared<const QuantizationOutcome>(*std::move(chosen));
+    network.suggested.reset();
+    return examined(backend, std::move(network), stop);
+}
+
+Result<QuantizedNetwork> withMeasurements(Backend& backend, QuantizedNetwork network, std::int64_t batch,
+                                          const std::stop_token& stop, const ProgressSink& progress)
+{
+    auto alone = sensitivities(backend, *network.whole, network.subject->data(), stop, progress);
+    if (!alone)
+        return tl::unexpected(alone.error());
+    auto savings = measureSavings(backend, *network.whole, batch, kTimingSeconds, stop, progress);
+    if (!savings)
+        return tl::unexpected(savings.error());
+    network.measured =
+        std::make_shared<const LayerMeasurements>(LayerMeasurements{*std::move(alone), *std::move(savings), batch});
+    return network;
+}
+
+Result<QuantizedNetwork> withSuggestion(Backend& backend, QuantizedNetwork network, double sqnrDb, std::int64_t batch,
+                                        const std::stop_token& stop, const ProgressSink& progress)
+{
+    if (!network.measured || network.measured->batch != batch) {
+        auto measured = withMeasurements(backend, std::move(network), batch, stop, progress);
+        if (!measured)
+            return measured;
+        network = *std::move(measured);
+    }
+    progress({-1.0, "choosing layers"});
+    const LayerMeasurements& known = *network.measured;
+    auto suggestion =
+        suggest(backend, *network.whole, network.subject->data(), known.sensitivities, known.savings, sqnrDb, stop);
+    if (!suggestion)
+        return tl::unexpected(suggestion.error());
+    std::set<NodeId> layers;
+    for (const NodeId id : quantizedLayers(*network.whole))
+        layers.insert(id);
+    for (const NodeId id : suggestion->inFloat)
+        layers.erase(id);
+    auto made = withLayers(backend, std::move(network), layers, stop, progress);
+    if (made)
+        made->suggested = SuggestedLayers{sqnrDb, *std::move(suggestion)};
+    return made;
+}
+
+bool awaitsAccuracy(const QuantizedNetwork& network)
+{
+    const QuantizationSubject& subject = *network.subject;
+    return !network.accuracy && subject.dataset && subject.isTrained &&
+           checkClasses(subject.model, *subject.dataset).has_value();
+}
+
+Result<QuantizedNetwork> withAccuracy(Backend& backend, QuantizedNetwork network, const std::stop_token& stop,
+                                      const ProgressSink& progress)
+{
+    const Dataset& dataset = *network.subject->dataset;
+    const auto evaluation = [&](const LoadedModel& model, Mode mode) {
+        return evaluateOnTest(backend, model, mode, dataset, kTestBatch, stop, progress);
+    };
+    if (!network.before) {
+        auto before = evaluation(network.subject->model, Mode::Fused);
+        if (!before)
+            return tl::unexpected(before.error());
+        network.before = std::make_shared<const Evaluation>(*std::move(before));
+    }
+    const LoadedModel& model = network.chosen->model;
+    const auto after = modeFor(kUsualMode, model).and_then([&](Mode mode) { return evaluation(model, mode); });
+    if (!after)
+        return tl::unexpected(after.error());
+    network.accuracy = compareEvaluations(*network.before, *after, dataset.test.labels);
+    return network;
+}
+
+std::set<NodeId> chosenLayers(const QuantizedNetwork& network)
+{
+    const std::vector<NodeId> layers = quantizedLayers(*network.chosen);
+    return {layers.begin(), layers.end()};
+}
+
+} // namespace lathe::ui

@@ -1,0 +1,158 @@
+#include "ui/quantization/quantizer.h"
+
+#include <utility>
+
+#include "core/benchmark/environment.h"
+#include "ui/architectures/model_file.h"
+#include "ui/format.h"
+
+namespace lathe::ui {
+
+namespace {
+
+QString stateText(const Job& job)
+{
+    if (job.state == Job::State::Waiting)
+        return Quantizer::tr("waiting for what runs before it");
+    return job.fraction > 0.0 ? Quantizer::tr("%1, %2 %").arg(job.what).arg(qRound(100.0 * job.fraction)) : job.what;
+}
+
+} // namespace
+
+Quantizer::Quantizer(JobQueue* queue, LoadBackend backend, QObject* parent)
+    : QObject(parent), m_queue(queue), m_backend(std::move(backend))
+{
+    connect(queue, &JobQueue::jobFinished, this, &Quantizer::finished);
+    connect(queue, &JobQueue::jobChanged, this, [this](int id) {
+        if (const Job* job = m_job == id ? m_queue->job(id) : nullptr)
+            Q_EMIT progressed(stateText(*job));
+    });
+}
+
+void Quantizer::quantize(const QuantizationWish& wish)
+{
+    run(
+        tr("Quantize %1").arg(shortModelName(toQString(wish.names.model))),
+        [wish](Backend& backend, const std::stop_token& stop, const ProgressSink& progress) {
+            return quantizeAsWished(backend, wish, stop, progress);
+        },
+        false);
+}
+
+void Quantizer::chooseLayers(const std::set<NodeId>& layers)
+{
+    if (!takesChoices())
+        return;
+    if (m_job)
+        m_queue->cancel(*std::exchange(m_job, std::nullopt)); // nobody is told: another takes its place
+    run(
+        tr("Round %1 anew").arg(networkName()),
+        [now = *m_network, layers](Backend& backend, const std::stop_token& stop, const ProgressSink& progress) {
+            return withLayers(backend, now, layers, stop, progress);
+        },
+        true);
+}
+
+void Quantizer::measureLayers(std::int64_t batch)
+{
+    run(
+        tr("Measure the layers of %1").arg(networkName()),
+        [now = *m_network, batch](Backend& backend, const std::stop_token& stop, const ProgressSink& progress) {
+            return withMeasurements(backend, now, batch, stop, progress);
+        },
+        false);
+}
+
+void Quantizer::suggest(double sqnrDb, std::int64_t batch)
+{
+    run(
+        tr("Suggest layers of %1").arg(networkName()),
+        [now = *m_network, sqnrDb, batch](Backend& backend, const std::stop_token& stop, const ProgressSink& progress) {
+            return withSuggestion(backend, now, sqnrDb, batch, stop, progress);
+        },
+        false);
+}
+
+void Quantizer::save(const QString& path)
+{
+    auto task = [this, path, outcome = m_network->chosen](const std::stop_token&, const ProgressSink&) -> Result<void> {
+        return saveModel(path.toStdString(), outcome->model).map([&] {
+            QMetaObject::invokeMethod(
+                this, [this, path] { Q_EMIT saved(path); }, Qt::QueuedConnection);
+        });
+    };
+    begin(tr("Save %1").arg(networkName()), task, false);
+}
+
+QString Quantizer::networkName() const
+{
+    return shortModelName(toQString(m_network->wish.names.model));
+}
+
+void Quantizer::stop()
+{
+    if (m_job)
+        m_queue->cancel(*m_job);
+}
+
+/// What the work gives is told at once; the accuracy follows, where there is one to be had.
+void Quantizer::run(const QString& title, Work work, bool givesWay)
+{
+    auto task = [this, work = std::move(work), load = m_backend,
+                 now = m_generation + 1](std::stop_token stop, const ProgressSink& progress) -> Result<void> {
+        const Result<Backend*> backend = load();
+        if (!backend)
+            return tl::unexpected(backend.error());
+        (*backend)->setThreads(usableCores());
+        Result<QuantizedNetwork> made = work(**backend, stop, progress);
+        if (!made)
+            return tl::unexpected(made.error());
+        tell(now, std::make_shared<const QuantizedNetwork>(*made));
+        if (!awaitsAccuracy(*made))
+            return {};
+        progress({-1.0, "measuring the accuracy"});
+        return withAccuracy(**backend, *std::move(made), stop, progress).map([&](QuantizedNetwork measured) {
+            tell(now, std::make_shared<const QuantizedNetwork>(std::move(measured)));
+        });
+    };
+    begin(title, std::move(task), givesWay);
+}
+
+void Quantizer::begin(const QString& title, JobQueue::Task task, bool givesWay)
+{
+    ++m_generation;
+    m_givesWay = givesWay;
+    m_job = m_queue->enqueue(title, std::move(task));
+    Q_EMIT stateChanged();
+}
+
+/// Called on the worker thread.
+void Quantizer::tell(int generation, std::shared_ptr<const QuantizedNetwork> network)
+{
+    QMetaObject::invokeMethod(
+        this,
+        [this, generation, network = std::move(network)] {
+            if (generation != m_generation)
+                return;
+            m_network = *network;
+            m_givesWay = true; // only the accuracy is still to come
+            Q_EMIT changed();
+            Q_EMIT stateChanged();
+        },
+        Qt::QueuedConnection);
+}
+
+void Quantizer::finished(int id)
+{
+    if (m_job != id)
+        return;
+    m_job.reset();
+    const Job* job = m_queue->job(id);
+    if (job != nullptr && job->state == Job::State::Failed)
+        Q_EMIT failed(job->what);
+    if (job != nullptr && job->state == Job::State::Cancelled)
+        Q_EMIT failed(tr("Stopped."));
+    Q_EMIT stateChanged();
+}
+
+} // namespace lathe::ui
