@@ -159,6 +159,16 @@ void returnFreedMemory()
 #endif
 }
 
+/// Of a network that is compressed; what was published is of the one it was made from.
+void describeCompression(Record& record, const LoadedModel& given, const LoadedModel& ran)
+{
+    record.scheme = schemeText(*ran.quantization);
+    record.origin = given.quantization ? given.origin : given.name;
+    record.fileBytes = given.quantization ? given.fileBytes : storedBytes(ran);
+    record.parameterBytes = storedBytes(ran);
+    record.top1.reset();
+}
+
 /// What the mode means for the record's reader.
 void flagMode(Record& record, const LoadedModel& given, const LoadedModel& ran)
 {
@@ -166,12 +176,11 @@ void flagMode(Record& record, const LoadedModel& given, const LoadedModel& ran)
     const std::string& instructions = record.environment.instructionSets;
     if (const auto slow = slownessOf(mode, instructions))
         record.flags.push_back({"emulated", *slow});
+    if (!ran.quantization)
+        return;
+    describeCompression(record, given, ran);
     if (!needsQuantization(mode))
         return;
-    record.scheme = schemeText(*ran.quantization);
-    record.origin = given.quantization ? given.origin : given.name;
-    record.fileBytes = given.quantization ? given.fileBytes : storedBytes(ran);
-    record.parameterBytes = storedBytes(ran);
     if (!given.quantization)
         record.flags.push_back({"calibrated_on_noise", "It was quantized for this measurement on random inputs: its "
                                                        "speed is that of int8, of its accuracy nothing is known."});

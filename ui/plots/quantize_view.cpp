@@ -10,6 +10,8 @@
 #include "core/benchmark/environment.h"
 #include "ui/choose/answer_label.h"
 #include "ui/controls.h"
+#include "ui/plots/data_path_page.h"
+#include "ui/plots/data_path_picture.h"
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/histogram_plot.h"
 #include "ui/plots/plot_content.h"
@@ -20,6 +22,7 @@
 #include "ui/plots/quantized_values_page.h"
 #include "ui/quantization/quantize_form.h"
 #include "ui/quantization/quantize_text.h"
+#include "ui/quantization/quantized_speed_page.h"
 #include "ui/quantization/quantizer.h"
 #include "ui/session/document.h"
 
@@ -27,7 +30,7 @@ namespace lathe::ui {
 
 namespace {
 
-enum Page { LayersPage, ValuesPage };
+enum Page { LayersPage, ValuesPage, SpeedPage, PathPage };
 
 QString hintText()
 {
@@ -59,6 +62,8 @@ public:
     QStackedWidget* page = nullptr;
     QuantizedLayersPage* layers = nullptr;
     QuantizedValuesPage* values = nullptr;
+    QuantizedSpeedPage* speed = nullptr;
+    DataPathPage* steps = nullptr;
     QString file; ///< that the network shown was saved as
 
     void build();
@@ -71,6 +76,7 @@ public:
     void begin();
     void save();
     void show();
+    void showLayer(NodeId layer);
     void showAnswer();
     void showState();
     void showProblem(const QString& text);
@@ -122,8 +128,13 @@ QWidget* QuantizeView::Private::buildResult()
     page = new QStackedWidget(q);
     layers = new QuantizedLayersPage(q);
     values = new QuantizedValuesPage(q);
+    speed = new QuantizedSpeedPage(q);
+    steps = new DataPathPage(q);
     addPage(layers, tr("Layers"), tr("What the rounding costs each layer, and which are quantized"));
     addPage(values, tr("Values"), tr("A layer's weights and outputs before and after the rounding"));
+    addPage(speed, tr("Before and after"),
+            tr("Size, memory, time and accuracy beside the network in float32, and why"));
+    addPage(steps, tr("Data path"), tr("Each step that a value takes: conversions, integer and float operations"));
     connect(pages, &QTabBar::currentChanged, page, &QStackedWidget::setCurrentIndex);
     auto* splitter = new QSplitter(Qt::Vertical, q);
     splitter->setObjectName(QStringLiteral("quantizeAnswerSplitter"));
@@ -176,9 +187,12 @@ void QuantizeView::Private::connectPages()
     connect(layers, &QuantizedLayersPage::suggestRequested, quantizer, &Quantizer::suggest);
     connect(layers, &QuantizedLayersPage::currentLayerChanged, q, [this] {
         if (const auto layer = layers->currentLayer())
-            values->setLayer(*layer);
+            showLayer(*layer);
     });
     connect(values, &QuantizedValuesPage::layerChosen, layers, &QuantizedLayersPage::setCurrentLayer);
+    connect(speed, &QuantizedSpeedPage::measureRequested, quantizer, &Quantizer::measureSpeed);
+    connect(steps, &DataPathPage::measureRequested, q, [this] { quantizer->measureSpeed(speed->batches()); });
+    connect(steps, &DataPathPage::layerChosen, layers, &QuantizedLayersPage::setCurrentLayer);
     connectPlot(layers->map());
     connectPlot(values->weights());
     connectPlot(values->outputs());
@@ -215,8 +229,16 @@ void QuantizeView::Private::show()
     showAnswer();
     layers->showNetwork(network);
     values->showNetwork(network);
+    speed->showNetwork(network);
+    steps->showNetwork(network);
     if (const auto layer = layers->currentLayer())
-        values->setLayer(*layer);
+        showLayer(*layer);
+}
+
+void QuantizeView::Private::showLayer(NodeId layer)
+{
+    values->setLayer(layer);
+    steps->setLayer(layer);
 }
 
 void QuantizeView::Private::showAnswer()
@@ -236,6 +258,8 @@ void QuantizeView::Private::showState()
     form->setStopEnabled(quantizer->isBusy());
     form->setSaveEnabled(hasAny && isIdle && !chosenLayers(*quantizer->network()).empty());
     layers->setEnabledFor(quantizer->takesChoices(), hasAny && isIdle);
+    speed->setMeasureEnabled(hasAny && isIdle);
+    steps->setMeasureEnabled(hasAny && isIdle);
     progress->setText({});
     pages->setVisible(hasAny);
 }
@@ -259,6 +283,8 @@ QuantizeView::~QuantizeView() = default;
 
 QString QuantizeView::exportName() const
 {
+    if (d->isOn(PathPage))
+        return QStringLiteral("data-path");
     return d->isOn(LayersPage) ? QStringLiteral("precision-map") : QStringLiteral("layer-values");
 }
 
@@ -269,12 +295,14 @@ PlotTitles QuantizeView::titles() const
 
 QSize QuantizeView::shownSize() const
 {
+    if (d->isOn(PathPage))
+        return d->steps->picture()->size();
     return d->isOn(LayersPage) ? d->layers->map()->size() : d->values->weights()->parentWidget()->size();
 }
 
 bool QuantizeView::isEmpty() const
 {
-    return d->stack->currentIndex() != 1;
+    return d->stack->currentIndex() != 1 || d->isOn(SpeedPage) || (d->isOn(PathPage) && d->steps->picture()->isEmpty());
 }
 
 void QuantizeView::render(QCPPainter& painter, const QSize& size, const PlotTheme& theme,
@@ -285,6 +313,8 @@ void QuantizeView::render(QCPPainter& painter, const QSize& size, const PlotThem
         copyForExport(copy, *d->layers->map(), theme, titles);
         return copy.paint(painter, size);
     }
+    if (d->isOn(PathPage))
+        return d->steps->picture()->paint(painter, size, theme);
     const int top = drawPanelTitle(painter, size, theme, titles.plot);
     const std::vector<QRect> areas = panelRects({0, top, size.width(), size.height() - top}, 2);
     const HistogramPlot* const plots[] = {d->values->weights(), d->values->outputs()};

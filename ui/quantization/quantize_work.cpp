@@ -15,6 +15,7 @@ namespace {
 constexpr std::int64_t kPictured = 4; // images that histograms are made of
 constexpr std::int64_t kTestBatch = 256;
 constexpr double kTimingSeconds = 3.0;
+constexpr double kComparisonSeconds = 8.0; // of two variants at one batch size
 
 QuantizedModel modelOf(const QuantizationOutcome& outcome)
 {
@@ -54,6 +55,7 @@ Result<QuantizedNetwork> examined(Backend& backend, QuantizedNetwork network, co
         return tl::unexpected(histograms.error());
     network.histograms = std::make_shared<const std::vector<LayerHistograms>>(*std::move(histograms));
     network.accuracy.reset();
+    network.speed.reset();
     return network;
 }
 
@@ -142,6 +144,25 @@ Result<QuantizedNetwork> withSuggestion(Backend& backend, QuantizedNetwork netwo
     if (made)
         made->suggested = SuggestedLayers{sqnrDb, *std::move(suggestion)};
     return made;
+}
+
+Result<QuantizedNetwork> withSpeed(Backend& backend, QuantizedNetwork network, const std::vector<std::int64_t>& batches,
+                                   const std::stop_token& stop, const ProgressSink& progress)
+{
+    const QuantizationOutcome& outcome = *network.chosen;
+    const VariantOptions options{batches, usableCores(), kComparisonSeconds};
+    auto variants = measureVariants(backend, *network.subject, outcome, options, stop, progress);
+    if (!variants)
+        return tl::unexpected(variants.error());
+    auto savings = measureSavings(backend, outcome, batches.back(), kTimingSeconds, stop, progress);
+    if (!savings)
+        return tl::unexpected(savings.error());
+    SpeedStudy study{*std::move(variants), *std::move(savings), {}, {}, {}};
+    study.promises = promiseSentences(study.variants);
+    study.reasons = speedSentences(speedReport(outcome, study.savings, currentInstructionSets()), outcome);
+    study.path = dataPath(outcome, study.savings.quantizedSteps);
+    network.speed = std::make_shared<const SpeedStudy>(std::move(study));
+    return network;
 }
 
 bool awaitsAccuracy(const QuantizedNetwork& network)

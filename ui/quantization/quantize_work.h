@@ -11,6 +11,8 @@
 #include "core/quantization/accuracy_change.h"
 #include "core/quantization/layer_histograms.h"
 #include "core/quantization/mixed_precision.h"
+#include "core/quantization/speed_reasons.h"
+#include "core/quantization/variants.h"
 
 /// What the page on quantizing has done on the window's worker thread. A network goes in, and comes out with more known
 /// of it.
@@ -36,6 +38,15 @@ struct SuggestedLayers {
     Suggestion suggestion;
 };
 
+/// The network beside the same in float: sizes, times, and why they are as they are.
+struct SpeedStudy {
+    std::vector<Variant> variants;
+    Savings savings;
+    std::vector<std::string> promises; ///< sentences
+    std::vector<std::string> reasons;  ///< the same
+    DataPath path;
+};
+
 /// A network quantized as wished, and what is known of it. What it points to is shared between threads and never
 /// changed.
 struct QuantizedNetwork {
@@ -49,6 +60,7 @@ struct QuantizedNetwork {
     std::optional<AccuracyChange> accuracy;                         ///< of `chosen`
     std::shared_ptr<const LayerMeasurements> measured;              ///< of `whole`
     std::optional<SuggestedLayers> suggested;                       ///< that `chosen` goes by
+    std::shared_ptr<const SpeedStudy> speed;                        ///< of `chosen`
 };
 
 Result<QuantizedNetwork> quantizeAsWished(Backend& backend, const QuantizationWish& wish, const std::stop_token& stop,
@@ -64,6 +76,9 @@ Result<QuantizedNetwork> withMeasurements(Backend& backend, QuantizedNetwork net
 /// Measures the layers first where that is not done.
 Result<QuantizedNetwork> withSuggestion(Backend& backend, QuantizedNetwork network, double sqnrDb, std::int64_t batch,
                                         const std::stop_token& stop, const ProgressSink& progress);
+
+Result<QuantizedNetwork> withSpeed(Backend& backend, QuantizedNetwork network, const std::vector<std::int64_t>& batches,
+                                   const std::stop_token& stop, const ProgressSink& progress);
 
 /// There are images that the network was trained for, and `chosen` has not been measured on them.
 bool awaitsAccuracy(const QuantizedNetwork& network);

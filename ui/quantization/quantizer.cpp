@@ -73,6 +73,16 @@ void Quantizer::suggest(double sqnrDb, std::int64_t batch)
         false);
 }
 
+void Quantizer::measureSpeed(const std::vector<std::int64_t>& batches)
+{
+    run(
+        tr("Compare %1 with float32").arg(networkName()),
+        [now = *m_network, batches](Backend& backend, const std::stop_token& stop, const ProgressSink& progress) {
+            return withSpeed(backend, now, batches, stop, progress);
+        },
+        false);
+}
+
 void Quantizer::save(const QString& path)
 {
     auto task = [this, path, outcome = m_network->chosen](const std::stop_token&, const ProgressSink&) -> Result<void> {

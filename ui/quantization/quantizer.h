@@ -32,6 +32,7 @@ public:
     void chooseLayers(const std::set<NodeId>& layers);
     void measureLayers(std::int64_t batch);
     void suggest(double sqnrDb, std::int64_t batch);
+    void measureSpeed(const std::vector<std::int64_t>& batches);
     void save(const QString& path);
     void stop();
 
