@@ -223,8 +223,7 @@ void QuantizeView::Private::showAnswer()
 {
     std::vector<std::string> sentences = networkSentences(*quantizer->network(), currentInstructionSets());
     if (!file.isEmpty())
-        sentences.insert(sentences.begin() + 1,
-                         tr("Saved as %1, and added to the list of networks on the left.").arg(file).toStdString());
+        sentences.insert(sentences.begin() + 1, savedSentence(*quantizer->network(), file));
     answer->setSentences(sentences, true);
 }
 

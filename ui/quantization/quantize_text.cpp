@@ -27,7 +27,7 @@ std::string errorText(const OutputError& error)
     const std::string kept = fmt::format("its output keeps {} dB", formatFixed(error.sqnrDb(), 1));
     if (error.samples < 2)
         return kept;
-    return fmt::format("{}, the same largest one for {} of {} inputs", kept, error.agreeing, error.samples);
+    return fmt::format("{} (the same top class for {} of {} inputs)", kept, error.agreeing, error.samples);
 }
 
 std::string headline(const QuantizedNetwork& network)
@@ -134,6 +134,14 @@ std::vector<std::string> networkSentences(const QuantizedNetwork& network, const
         for (std::string& caveat : caveatsOf(*mode, model, instructionSets))
             sentences.push_back(std::move(caveat));
     return sentences;
+}
+
+std::string savedSentence(const QuantizedNetwork& network, const QString& path)
+{
+    const auto mode = modeFor(kUsualMode, network.chosen->model);
+    return fmt::format("Saved as {}, and ticked in the list on the left: tick the mode {} there, too, and press Run to "
+                       "measure it.",
+                       path.toStdString(), mode ? name(*mode) : std::string_view());
 }
 
 QString suggestedFile(const QuantizedNetwork& network)
