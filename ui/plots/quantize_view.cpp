@@ -12,6 +12,7 @@
 #include "ui/controls.h"
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/histogram_plot.h"
+#include "ui/plots/legend_strip.h"
 #include "ui/plots/plot_content.h"
 #include "ui/plots/plot_controls.h"
 #include "ui/plots/precision_map.h"
@@ -74,6 +75,7 @@ public:
     void showAnswer();
     void showState();
     void showProblem(const QString& text);
+    void renderMap(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles) const;
     bool isOn(Page which) const { return page->currentIndex() == which; }
 };
 
@@ -245,6 +247,20 @@ void QuantizeView::Private::showProblem(const QString& text)
     problem->setVisible(!text.isEmpty());
 }
 
+/// Under its legend.
+void QuantizeView::Private::renderMap(QCPPainter& painter, const QSize& size, const PlotTheme& theme,
+                                      const PlotTitles& titles) const
+{
+    PrecisionMap copy;
+    copyForExport(copy, *layers->map(), theme, titles);
+    const std::vector<LegendEntry> entries = precisionLegend(copy.content(), theme);
+    const StripLayout strip = layoutStrip(entries, theme.font, size.width(), 2);
+    painter.setAntialiasing(true);
+    painter.fillRect(0, 0, size.width(), strip.height, theme.background);
+    drawStrip(painter, entries, strip, theme);
+    paintAt(painter, copy, {0, strip.height, size.width(), size.height() - strip.height});
+}
+
 QuantizeView::QuantizeView(Document* document, JobQueue* queue, const Measuring& measuring, Questions questions,
                            QWidget* parent)
     : PlotWidget(parent), d(std::make_unique<Private>(this, document, queue, measuring, std::move(questions)))
@@ -279,11 +295,8 @@ bool QuantizeView::isEmpty() const
 void QuantizeView::render(QCPPainter& painter, const QSize& size, const PlotTheme& theme,
                           const PlotTitles& titles) const
 {
-    if (d->isOn(LayersPage)) {
-        PrecisionMap copy;
-        copyForExport(copy, *d->layers->map(), theme, titles);
-        return copy.paint(painter, size);
-    }
+    if (d->isOn(LayersPage))
+        return d->renderMap(painter, size, theme, titles);
     const int top = drawPanelTitle(painter, size, theme, titles.plot);
     const std::vector<QRect> areas = panelRects({0, top, size.width(), size.height() - top}, 2);
     const HistogramPlot* const plots[] = {d->values->weights(), d->values->outputs()};

@@ -147,7 +147,7 @@ Result<QuantizedNetwork> withSuggestion(Backend& backend, QuantizedNetwork netwo
 bool awaitsAccuracy(const QuantizedNetwork& network)
 {
     const QuantizationSubject& subject = *network.subject;
-    return !network.accuracy && subject.dataset && subject.isTrained &&
+    return !network.accuracy && !chosenLayers(network).empty() && subject.dataset && subject.isTrained &&
            checkClasses(subject.model, *subject.dataset).has_value();
 }
 
