@@ -103,14 +103,17 @@ std::string accuracyText(const QuantizedNetwork& network)
 void addLimits(std::vector<std::string>& sentences, const QuantizedNetwork& network)
 {
     const QuantizationSubject& subject = *network.subject;
-    if (!subject.calibration)
+    const Scheme scheme = network.wish.options.scheme;
+    if (!subject.calibration && scheme != Scheme::Static)
+        sentences.emplace_back("The errors are those of random inputs, and real ones may lose more or less. Take "
+                               "images like those it is for to see.");
+    else if (!subject.calibration)
         sentences.emplace_back("Its grids were found on random inputs: of its accuracy on real ones nothing is known. "
                                "Calibrate it on images like those it is for.");
     if (!subject.isTrained)
         sentences.emplace_back("Its weights are not trained, so that nothing can be said of its accuracy. Train it in "
                                "the tab Train, or add a file with weights on the left.");
-    const bool computes = network.wish.options.scheme != Scheme::WeightOnly;
-    if (computes && network.wish.options.weights.bits == 7)
+    if (scheme != Scheme::WeightOnly && network.wish.options.weights.bits == 7)
         sentences.emplace_back("Weights use 7 of their 8 bits: without VNNI a CPU adds products of 8 bits in 16, where "
                                "they overflow.");
 }
