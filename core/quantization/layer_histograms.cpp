@@ -1,6 +1,7 @@
 #include "core/quantization/layer_histograms.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "core/lowering/lowered_graph.h"
@@ -9,7 +10,8 @@ namespace lathe {
 
 namespace {
 
-constexpr int kBins = 80;
+constexpr int kMostBins = 80;
+constexpr int kFewestBins = 10;
 
 std::span<const float> valuesOf(const HostTensor& tensor)
 {
@@ -22,13 +24,20 @@ void addTo(Histogram& histogram, const HostTensor& tensor)
         histogram.add(static_cast<double>(value));
 }
 
+/// As many as so many values fill.
+int binsFor(std::size_t values)
+{
+    return std::clamp(static_cast<int>(2.0 * std::sqrt(static_cast<double>(values))), kFewestBins, kMostBins);
+}
+
 BeforeAfter begun(const HostTensor& before)
 {
     const std::span<const float> values = valuesOf(before);
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
     const bool any = !values.empty();
     BeforeAfter made;
-    made.after = makeHistogram(any ? static_cast<double>(*low) : 0.0, any ? static_cast<double>(*high) : 0.0, kBins);
+    made.after = makeHistogram(any ? static_cast<double>(*low) : 0.0, any ? static_cast<double>(*high) : 0.0,
+                               binsFor(values.size()));
     made.before = made.after;
     addTo(made.before, before);
     return made;

@@ -14,9 +14,8 @@ namespace lathe::ui {
 
 namespace {
 
-constexpr double kGap = 0.12;      // beside a bar, of its column
-constexpr double kHeadroom = 1.06; // above the highest
-constexpr double kLegendHeadroom = 1.25;
+constexpr double kGap = 0.12;         // beside a bar, of its column
+constexpr double kHeadroom = 1.06;    // above the highest
 constexpr double kLeastHeight = 10.0; // dB
 
 int styleOf(Precision precision)
@@ -57,7 +56,6 @@ public:
     QRectF barRect(std::size_t bar) const;
     void draw(QCPPainter& painter) const;
     void drawBar(QCPPainter& painter, std::size_t bar) const;
-    std::vector<CrowdPoint> crowd() const;
     std::optional<std::size_t> at(const QPointF& where) const;
     void setHover(const std::optional<std::size_t>& next);
     void step(const QPointF& direction);
@@ -111,17 +109,6 @@ void PrecisionMap::Private::drawBar(QCPPainter& painter, std::size_t bar) const
     painter.setPen(QPen(q->theme().selection, 1.6));
     painter.setBrush(Qt::NoBrush);
     painter.drawRect(q->columnRect(bar).intersected(area).adjusted(0.5, 0.5, -0.5, -0.5));
-}
-
-std::vector<CrowdPoint> PrecisionMap::Private::crowd() const
-{
-    std::vector<CrowdPoint> points;
-    for (std::size_t bar = 0; bar < content.bars.size(); ++bar) {
-        const QRectF box = barRect(bar);
-        for (int part = 1; part <= 4 && !box.isEmpty(); ++part)
-            points.push_back({{box.center().x(), box.bottom() - box.height() * part / 4.0}, 1.0});
-    }
-    return points;
 }
 
 std::optional<std::size_t> PrecisionMap::Private::at(const QPointF& where) const
@@ -178,14 +165,12 @@ void PrecisionMap::Private::setHome()
     for (const Bar& bar : content.bars)
         if (bar.decibels && *bar.decibels < low)
             low = *bar.decibels * kHeadroom;
-    q->setHome({0.5, static_cast<double>(content.bars.size()) + 0.5},
-               {low, most() * (content.forExport ? kLegendHeadroom : kHeadroom)});
+    q->setHome({0.5, static_cast<double>(content.bars.size()) + 0.5}, {low, most() * kHeadroom});
 }
 
 PrecisionMap::PrecisionMap(QWidget* parent) : PlotCanvas(parent), d(std::make_unique<Private>(this))
 {
     addDrawing(Layer::Main, true, [this](QCPPainter& painter) { d->draw(painter); });
-    setCrowd([this] { return d->crowd(); });
     surface()->setAccessibleName(tr("Signal to noise ratio of every layer, in the order they run"));
     connect(navigation(), &PlotNavigation::hovered, this, [this](const QPointF& where) { d->setHover(d->at(where)); });
     connect(navigation(), &PlotNavigation::hoverEnded, this, [this] { d->setHover({}); });
@@ -202,7 +187,10 @@ void PrecisionMap::setContent(Content content)
 {
     d->setHover({});
     d->content = std::move(content);
-    setLegend(d->content.forExport ? precisionLegend(d->content, theme()) : std::vector<LegendEntry>());
+    std::vector<double> places;
+    for (std::size_t bar = 0; bar < d->content.bars.size(); ++bar)
+        places.push_back(static_cast<double>(bar) + 1.0);
+    setAxes({false, places}, {});
     d->setHome();
     refresh();
 }

@@ -23,7 +23,7 @@ public:
     struct Content {
         std::vector<Bar> bars;
         std::optional<std::size_t> current;
-        bool forExport = false; ///< no ring around the current, and a legend of its own
+        bool forExport = false; ///< no ring around the current
     };
 
     explicit PrecisionMap(QWidget* parent = nullptr);
@@ -44,7 +44,7 @@ private:
     std::unique_ptr<Private> d;
 };
 
-/// The colours, and what a bar without an end means; for beside the plot, in which they would cover bars.
+/// The colours, and what a bar to the top means; for beside the plot, within which they would cover bars.
 std::vector<LegendEntry> precisionLegend(const PrecisionMap::Content& content, const PlotTheme& theme);
 
 } // namespace lathe::ui

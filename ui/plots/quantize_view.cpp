@@ -14,6 +14,7 @@
 #include "ui/plots/data_path_picture.h"
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/histogram_plot.h"
+#include "ui/plots/legend_strip.h"
 #include "ui/plots/plot_content.h"
 #include "ui/plots/plot_controls.h"
 #include "ui/plots/precision_map.h"
@@ -80,6 +81,7 @@ public:
     void showAnswer();
     void showState();
     void showProblem(const QString& text);
+    void renderMap(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles) const;
     bool isOn(Page which) const { return page->currentIndex() == which; }
 };
 
@@ -245,8 +247,7 @@ void QuantizeView::Private::showAnswer()
 {
     std::vector<std::string> sentences = networkSentences(*quantizer->network(), currentInstructionSets());
     if (!file.isEmpty())
-        sentences.insert(sentences.begin() + 1,
-                         tr("Saved as %1, and added to the list of networks on the left.").arg(file).toStdString());
+        sentences.insert(sentences.begin() + 1, savedSentence(*quantizer->network(), file));
     answer->setSentences(sentences, true);
 }
 
@@ -268,6 +269,20 @@ void QuantizeView::Private::showProblem(const QString& text)
 {
     problem->setText(text);
     problem->setVisible(!text.isEmpty());
+}
+
+/// Under its legend.
+void QuantizeView::Private::renderMap(QCPPainter& painter, const QSize& size, const PlotTheme& theme,
+                                      const PlotTitles& titles) const
+{
+    PrecisionMap copy;
+    copyForExport(copy, *layers->map(), theme, titles);
+    const std::vector<LegendEntry> entries = precisionLegend(copy.content(), theme);
+    const StripLayout strip = layoutStrip(entries, theme.font, size.width(), 2);
+    painter.setAntialiasing(true);
+    painter.fillRect(0, 0, size.width(), strip.height, theme.background);
+    drawStrip(painter, entries, strip, theme);
+    paintAt(painter, copy, {0, strip.height, size.width(), size.height() - strip.height});
 }
 
 QuantizeView::QuantizeView(Document* document, JobQueue* queue, const Measuring& measuring, Questions questions,
@@ -308,11 +323,8 @@ bool QuantizeView::isEmpty() const
 void QuantizeView::render(QCPPainter& painter, const QSize& size, const PlotTheme& theme,
                           const PlotTitles& titles) const
 {
-    if (d->isOn(LayersPage)) {
-        PrecisionMap copy;
-        copyForExport(copy, *d->layers->map(), theme, titles);
-        return copy.paint(painter, size);
-    }
+    if (d->isOn(LayersPage))
+        return d->renderMap(painter, size, theme, titles);
     if (d->isOn(PathPage))
         return d->steps->picture()->paint(painter, size, theme);
     const int top = drawPanelTitle(painter, size, theme, titles.plot);

@@ -10,6 +10,8 @@
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 #include "ui/controls.h"
 #include "ui/format.h"
 #include "ui/plots/legend_strip.h"
@@ -165,11 +167,11 @@ void QuantizedLayersPage::connectAll()
             m_table->edit(cell);
     });
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
-        m_map->setCurrent(currentRow());
+        m_map->setCurrent(currentBar());
         Q_EMIT currentLayerChanged();
     });
     connect(m_map, &PlotCanvas::themeChanged, this, [this] { showLegend(); });
-    connect(m_map, &PrecisionMap::barClicked, this, &QuantizedLayersPage::setCurrentRow);
+    connect(m_map, &PrecisionMap::barClicked, this, [this](std::size_t bar) { setCurrentRow(m_barRows[bar]); });
 }
 
 /// As the table has it now.
@@ -225,9 +227,15 @@ void QuantizedLayersPage::showColumns(bool measured)
 void QuantizedLayersPage::showMap()
 {
     PrecisionMap::Content content;
-    for (const LayerRow& row : m_model->rows())
+    m_barRows.clear();
+    for (std::size_t i = 0; i < m_model->rows().size(); ++i) {
+        const LayerRow& row = m_model->rows()[i];
+        if (!row.isComputed)
+            continue;
+        m_barRows.push_back(i);
         content.bars.push_back({toQString(row.name), row.precision(), heightOf(row, valueOf(m_heights))});
-    content.current = currentRow();
+    }
+    content.current = currentBar();
     m_map->setContent(std::move(content));
     showLegend();
 }
@@ -249,6 +257,13 @@ std::optional<std::size_t> QuantizedLayersPage::currentRow() const
 {
     const QModelIndex row = m_proxy->mapToSource(m_table->currentIndex());
     return row.isValid() ? std::optional(static_cast<std::size_t>(row.row())) : std::nullopt;
+}
+
+std::optional<std::size_t> QuantizedLayersPage::currentBar() const
+{
+    const auto row = currentRow();
+    const auto found = row ? std::find(m_barRows.begin(), m_barRows.end(), *row) : m_barRows.end();
+    return found == m_barRows.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - m_barRows.begin()));
 }
 
 void QuantizedLayersPage::setCurrentRow(std::size_t row)

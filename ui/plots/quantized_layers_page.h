@@ -54,6 +54,7 @@ private:
     void showColumns(bool measured);
     void setCurrentRow(std::size_t row);
     std::optional<std::size_t> currentRow() const;
+    std::optional<std::size_t> currentBar() const;
 
     QuantizedLayersModel* m_model = nullptr;
     ValueSortProxy* m_proxy = nullptr;
@@ -66,6 +67,7 @@ private:
     LegendStrip* m_legend = nullptr;
     PrecisionMap* m_map = nullptr;
     QTableView* m_table = nullptr;
+    std::vector<std::size_t> m_barRows; ///< by bar of the map: convolutions and linear layers
 };
 
 } // namespace lathe::ui

@@ -27,7 +27,7 @@ std::string errorText(const OutputError& error)
     const std::string kept = fmt::format("its output keeps {} dB", formatFixed(error.sqnrDb(), 1));
     if (error.samples < 2)
         return kept;
-    return fmt::format("{}, the same largest one for {} of {} inputs", kept, error.agreeing, error.samples);
+    return fmt::format("{} (the same top class for {} of {} inputs)", kept, error.agreeing, error.samples);
 }
 
 std::string headline(const QuantizedNetwork& network)
@@ -103,14 +103,17 @@ std::string accuracyText(const QuantizedNetwork& network)
 void addLimits(std::vector<std::string>& sentences, const QuantizedNetwork& network)
 {
     const QuantizationSubject& subject = *network.subject;
-    if (!subject.calibration)
+    const Scheme scheme = network.wish.options.scheme;
+    if (!subject.calibration && scheme != Scheme::Static)
+        sentences.emplace_back("The errors are those of random inputs, and real ones may lose more or less. Take "
+                               "images like those it is for to see.");
+    else if (!subject.calibration)
         sentences.emplace_back("Its grids were found on random inputs: of its accuracy on real ones nothing is known. "
                                "Calibrate it on images like those it is for.");
     if (!subject.isTrained)
         sentences.emplace_back("Its weights are not trained, so that nothing can be said of its accuracy. Train it in "
                                "the tab Train, or add a file with weights on the left.");
-    const bool computes = network.wish.options.scheme != Scheme::WeightOnly;
-    if (computes && network.wish.options.weights.bits == 7)
+    if (scheme != Scheme::WeightOnly && network.wish.options.weights.bits == 7)
         sentences.emplace_back("Weights use 7 of their 8 bits: without VNNI a CPU adds products of 8 bits in 16, where "
                                "they overflow.");
 }
@@ -134,6 +137,14 @@ std::vector<std::string> networkSentences(const QuantizedNetwork& network, const
         for (std::string& caveat : caveatsOf(*mode, model, instructionSets))
             sentences.push_back(std::move(caveat));
     return sentences;
+}
+
+std::string savedSentence(const QuantizedNetwork& network, const QString& path)
+{
+    const auto mode = modeFor(kUsualMode, network.chosen->model);
+    return fmt::format("Saved as {}, and ticked in the list on the left: tick the mode {} there, too, and press Run to "
+                       "measure it.",
+                       path.toStdString(), mode ? name(*mode) : std::string_view());
 }
 
 QString suggestedFile(const QuantizedNetwork& network)

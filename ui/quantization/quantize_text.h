@@ -13,6 +13,9 @@ namespace lathe::ui {
 /// what should be known of the result on a CPU with these instructions.
 std::vector<std::string> networkSentences(const QuantizedNetwork& network, const std::string& instructionSets);
 
+/// Where it is now, and how it is measured.
+std::string savedSentence(const QuantizedNetwork& network, const QString& path);
+
 /// "lenet-int8.safetensors".
 QString suggestedFile(const QuantizedNetwork& network);
 

@@ -168,7 +168,7 @@ Result<QuantizedNetwork> withSpeed(Backend& backend, QuantizedNetwork network, c
 bool awaitsAccuracy(const QuantizedNetwork& network)
 {
     const QuantizationSubject& subject = *network.subject;
-    return !network.accuracy && subject.dataset && subject.isTrained &&
+    return !network.accuracy && !chosenLayers(network).empty() && subject.dataset && subject.isTrained &&
            checkClasses(subject.model, *subject.dataset).has_value();
 }
 

@@ -80,7 +80,8 @@ Result<QuantizedNetwork> withSuggestion(Backend& backend, QuantizedNetwork netwo
 Result<QuantizedNetwork> withSpeed(Backend& backend, QuantizedNetwork network, const std::vector<std::int64_t>& batches,
                                    const std::stop_token& stop, const ProgressSink& progress);
 
-/// There are images that the network was trained for, and `chosen` has not been measured on them.
+/// There are images that the network was trained for, and `chosen`, some of which is quantized, has not been measured
+/// on them.
 bool awaitsAccuracy(const QuantizedNetwork& network);
 Result<QuantizedNetwork> withAccuracy(Backend& backend, QuantizedNetwork network, const std::stop_token& stop,
                                       const ProgressSink& progress);
