@@ -3,7 +3,6 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QHeaderView>
-#include <QSignalBlocker>
 #include <QSpinBox>
 #include <QSplitter>
 #include <QTableView>
@@ -215,8 +214,7 @@ void QuantizedLayersPage::showColumns(bool measured)
     using Model = QuantizedLayersModel;
     for (const int column : {Model::Sensitivity, Model::FloatTime, Model::QuantizedTime, Model::Saved})
         m_table->setColumnHidden(column, !measured);
-    m_heights->setItemData(m_heights->findData(QLatin1String(kSensitivity)), measured ? QVariant() : QVariant(0),
-                           Qt::UserRole - 1); // greyed, as it needs a measurement
+    setChoiceEnabled(m_heights, kSensitivity, measured);
     if (!measured && valueOf(m_heights) == kSensitivity)
         m_heights->setCurrentIndex(0);
     m_table->horizontalHeader()->setStretchLastSection(false);

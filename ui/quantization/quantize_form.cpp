@@ -5,12 +5,10 @@
 #include <QDoubleSpinBox>
 #include <QLabel>
 #include <QLineEdit>
-#include <QSignalBlocker>
 #include <QSpinBox>
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "core/architectures/catalogue.h"
 #include "core/benchmark/environment.h"
 #include "core/benchmark/estimate.h"
 #include "core/datasets/dataset_name.h"
@@ -234,8 +232,7 @@ void QuantizeForm::takeScheme()
     m_bits->setValue(exact);
     if (scheme() != Scheme::WeightOnly && valueOf(m_granularity) == name(Granularity::Kind::PerGroup))
         setCombo(m_granularity, std::string(name(Granularity::Kind::PerChannel)));
-    m_granularity->setItemData(m_granularity->findData(toQString(name(Granularity::Kind::PerGroup))),
-                               scheme() == Scheme::WeightOnly ? QVariant() : QVariant(0), Qt::UserRole - 1);
+    setChoiceEnabled(m_granularity, name(Granularity::Kind::PerGroup), scheme() == Scheme::WeightOnly);
     m_cpu->setText(
         exact < kWholeBits
             ? tr("This CPU has no VNNI: sums of 8-bit products overflow there, so %1 bits are used.").arg(exact)
