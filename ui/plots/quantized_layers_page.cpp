@@ -120,7 +120,7 @@ QWidget* QuantizedLayersPage::buildMap()
     m_legend->setObjectName(QStringLiteral("precisionLegend"));
     m_map = new PrecisionMap(box);
     m_map->setObjectName(QStringLiteral("precisionMap"));
-    m_map->setMinimumHeight(110);
+    m_map->setMinimumHeight(90);
     QVBoxLayout* column = tightColumn(box);
     column->addWidget(m_legend);
     column->addWidget(m_map, 1);
@@ -143,7 +143,7 @@ void QuantizedLayersPage::buildTable()
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(QuantizedLayersModel::Layer, Qt::AscendingOrder);
     m_table->horizontalHeader()->setStretchLastSection(true);
-    m_table->setMinimumHeight(3 * m_table->verticalHeader()->defaultSectionSize());
+    m_table->setMinimumHeight(2 * m_table->verticalHeader()->defaultSectionSize());
     showColumns(false);
 }
 
