@@ -8,6 +8,7 @@
 #include <QResizeEvent>
 #include <QScrollArea>
 #include <QSignalBlocker>
+#include <QStandardItemModel>
 #include <QToolButton>
 
 #include <algorithm>
@@ -85,6 +86,13 @@ QComboBox* addChoices(QWidget& parent, const QString& label, const char* name, c
     for (const auto& [text, value] : entries)
         combo->addItem(text, toQString(value));
     return combo;
+}
+
+void setChoiceEnabled(QComboBox* combo, std::string_view value, bool enabled)
+{
+    if (const auto* entries = qobject_cast<QStandardItemModel*>(combo->model()))
+        if (QStandardItem* entry = entries->item(combo->findData(toQString(value))))
+            entry->setEnabled(enabled);
 }
 
 void showLabelled(QWidget* control, bool shown)

@@ -60,6 +60,9 @@ Spin* addSpin(QWidget& parent, const QString& label, const char* name, const QSt
     return spin;
 }
 
+/// Greys an entry, which then cannot be chosen.
+void setChoiceEnabled(QComboBox* combo, std::string_view value, bool enabled);
+
 /// A labelled control with its label.
 void showLabelled(QWidget* control, bool shown);
 

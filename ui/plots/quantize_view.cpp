@@ -127,6 +127,7 @@ QWidget* QuantizeView::Private::buildResult()
     answer = new AnswerLabel(scroll);
     describeControl(answer, "quantizeAnswer", tr("What quantizing came to"), {});
     scroll->setWidget(answer);
+    scroll->setMinimumHeight(2 * answer->fontMetrics().lineSpacing() + 8); // a small window has little room
     page = new QStackedWidget(q);
     layers = new QuantizedLayersPage(q);
     values = new QuantizedValuesPage(q);

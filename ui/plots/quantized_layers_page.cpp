@@ -3,7 +3,6 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QHeaderView>
-#include <QSignalBlocker>
 #include <QSpinBox>
 #include <QSplitter>
 #include <QTableView>
@@ -121,7 +120,7 @@ QWidget* QuantizedLayersPage::buildMap()
     m_legend->setObjectName(QStringLiteral("precisionLegend"));
     m_map = new PrecisionMap(box);
     m_map->setObjectName(QStringLiteral("precisionMap"));
-    m_map->setMinimumHeight(110);
+    m_map->setMinimumHeight(90);
     QVBoxLayout* column = tightColumn(box);
     column->addWidget(m_legend);
     column->addWidget(m_map, 1);
@@ -144,7 +143,7 @@ void QuantizedLayersPage::buildTable()
     m_table->setSortingEnabled(true);
     m_table->sortByColumn(QuantizedLayersModel::Layer, Qt::AscendingOrder);
     m_table->horizontalHeader()->setStretchLastSection(true);
-    m_table->setMinimumHeight(3 * m_table->verticalHeader()->defaultSectionSize());
+    m_table->setMinimumHeight(2 * m_table->verticalHeader()->defaultSectionSize());
     showColumns(false);
 }
 
@@ -215,8 +214,7 @@ void QuantizedLayersPage::showColumns(bool measured)
     using Model = QuantizedLayersModel;
     for (const int column : {Model::Sensitivity, Model::FloatTime, Model::QuantizedTime, Model::Saved})
         m_table->setColumnHidden(column, !measured);
-    m_heights->setItemData(m_heights->findData(QLatin1String(kSensitivity)), measured ? QVariant() : QVariant(0),
-                           Qt::UserRole - 1); // greyed, as it needs a measurement
+    setChoiceEnabled(m_heights, kSensitivity, measured);
     if (!measured && valueOf(m_heights) == kSensitivity)
         m_heights->setCurrentIndex(0);
     m_table->horizontalHeader()->setStretchLastSection(false);

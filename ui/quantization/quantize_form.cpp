@@ -5,12 +5,10 @@
 #include <QDoubleSpinBox>
 #include <QLabel>
 #include <QLineEdit>
-#include <QSignalBlocker>
 #include <QSpinBox>
 #include <QToolButton>
 #include <QVBoxLayout>
 
-#include "core/architectures/catalogue.h"
 #include "core/benchmark/environment.h"
 #include "core/benchmark/estimate.h"
 #include "core/datasets/dataset_name.h"
@@ -144,10 +142,6 @@ void QuantizeForm::buildWeights(QWidget& strip)
                                 {tr("group"), name(Granularity::Kind::PerGroup)}});
     m_group =
         addSpin<QSpinBox>(strip, tr("of"), "quantizeGroup", tr("Neighbouring weights of a group"), 1, kMostGroup, 32);
-    m_cpu = new QLabel(&strip);
-    m_cpu->setObjectName(QStringLiteral("quantizeCpu"));
-    m_cpu->setMinimumHeight(rowHeight(strip));
-    strip.layout()->addWidget(m_cpu);
 }
 
 void QuantizeForm::buildActivations(QWidget& strip)
@@ -186,6 +180,10 @@ void QuantizeForm::buildCorrections(QWidget& strip)
                                     "too much accuracy is lost; 0: none. It takes as long as training does"),
                                  0, kMostEpochs, 0);
     m_epochs->setSuffix(tr(" epochs"));
+    m_cpu = new QLabel(&strip);
+    m_cpu->setObjectName(QStringLiteral("quantizeCpu"));
+    m_cpu->setMinimumHeight(rowHeight(strip));
+    strip.layout()->addWidget(m_cpu);
 }
 
 void QuantizeForm::connectAll()
@@ -234,12 +232,10 @@ void QuantizeForm::takeScheme()
     m_bits->setValue(exact);
     if (scheme() != Scheme::WeightOnly && valueOf(m_granularity) == name(Granularity::Kind::PerGroup))
         setCombo(m_granularity, std::string(name(Granularity::Kind::PerChannel)));
-    m_granularity->setItemData(m_granularity->findData(toQString(name(Granularity::Kind::PerGroup))),
-                               scheme() == Scheme::WeightOnly ? QVariant() : QVariant(0), Qt::UserRole - 1);
-    m_cpu->setText(
-        exact < kWholeBits
-            ? tr("This CPU has no VNNI: sums of 8-bit products overflow there, so %1 bits are used.").arg(exact)
-            : tr("This CPU has VNNI, and adds products of 8 bits exactly."));
+    setChoiceEnabled(m_granularity, name(Granularity::Kind::PerGroup), scheme() == Scheme::WeightOnly);
+    m_cpu->setText(exact < kWholeBits
+                       ? tr("%1 bits: this CPU has no VNNI, and sums of 8-bit products overflow there.").arg(exact)
+                       : tr("8 bits: this CPU has VNNI, which adds their products exactly."));
     showNeeded();
 }
 

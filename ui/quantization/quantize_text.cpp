@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "core/analysis/significant.h"
-#include "core/base/words.h"
 #include "core/benchmark/as_run.h"
 #include "core/training/training_text.h"
 #include "ui/architectures/model_file.h"
