@@ -1,6 +1,7 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QLabel>
+#include <QLineEdit>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTabBar>
@@ -17,11 +18,13 @@
 #include "core/training/train_to_file.h"
 #include "tests/support/widgets.h"
 #include "ui/jobs/job_queue.h"
+#include "ui/plots/data_path_picture.h"
 #include "ui/plots/histogram_plot.h"
 #include "ui/plots/plot_export.h"
 #include "ui/plots/plot_navigation.h"
 #include "ui/plots/precision_map.h"
 #include "ui/plots/quantize_view.h"
+#include "ui/quantization/data_path_model.h"
 #include "ui/quantization/quantized_layers_model.h"
 #include "ui/session/document.h"
 
@@ -99,6 +102,43 @@ class TestQuantizeView : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void comparesWithFloatAndShowsEachStep()
+    {
+        const Fixture f;
+        f.quantizeLenet();
+        auto* batches = f.find<QLineEdit>("quantizeBatches");
+        f.find<QTabBar>("quantizePages")->setCurrentIndex(2);
+        batches->setText(u"one"_s);
+        f.click("quantizeCompare");
+        QVERIFY(f.find<QLabel>("quantizeBatchesProblem")->text().contains(u"\"one\" are no batch sizes"_s));
+        batches->setText(u"2"_s);
+        f.click("quantizeCompare");
+        QTRY_VERIFY_WITH_TIMEOUT(f.isReady(), kPatience);
+        QVERIFY2(f.problem().isEmpty(), qPrintable(f.problem()));
+        const QAbstractItemModel* variants = f.find<QTableView>("variantsTable")->model();
+        QCOMPARE(variants->rowCount(), 3);
+        QCOMPARE(variants->index(2, 0).data().toString(), u"int8"_s);
+        QVERIFY(variants->headerData(7, Qt::Horizontal).toString().contains(u"batch 2"_s));
+        QVERIFY(f.find<QLabel>("speedReasons")->text().contains(u"fused float32"_s));
+        QVERIFY(f.find<QLabel>("speedReasons")->text().contains(u"75 % smaller"_s));
+
+        f.find<QTabBar>("quantizePages")->setCurrentIndex(3);
+        auto* steps = f.find<QTableView>("dataPathTable");
+        QVERIFY(steps->model()->rowCount() >= 6); // the input's conversion and five layers
+        QCOMPARE(steps->model()->index(0, DataPathModel::Kind).data().toString(), u"to integers"_s);
+        QVERIFY(f.find<QLabel>("dataPathSummary")->text().contains(u"1 to integers, 0 back to float"_s));
+        steps->setCurrentIndex(steps->model()->index(0, 0));
+        auto* picture = f.find<DataPathPicture>("dataPathPicture");
+        QVERIFY(!picture->isEmpty());
+        QVERIFY(picture->accessibleDescription().contains(u"x_int = round(x / "_s));
+        QVERIFY(!f.view->isEmpty());
+        QCOMPARE(f.view->exportName(), u"data-path"_s);
+
+        f.choose("quantizePreset", u"none"_s); // what was measured is of another choice
+        QTRY_VERIFY_WITH_TIMEOUT(f.isReady(), kPatience);
+        QVERIFY(picture->isEmpty());
+    }
+
     void showsOnlyWhatAChoiceNeeds()
     {
         const Fixture f;

@@ -142,7 +142,7 @@ QVariant VariantsModel::headerData(int section, Qt::Orientation orientation, int
             return {tr(kFixed[column].title), tr(kFixed[column].tip), cellAlignment(column != Name)};
         const auto batch = static_cast<qlonglong>(timing(m_variants.front(), column).batch);
         const QString titles[] = {tr("ms, batch %1").arg(batch), tr("images/s, batch %1").arg(batch),
-                                  tr("against fused, batch %1").arg(batch)};
+                                  tr("speed-up, batch %1").arg(batch)};
         const QString tips[] = {tr("Median time of an inference, with its 95 % interval"),
                                 tr("Inputs worked through in a second"),
                                 tr("How many times as fast as the fused float32 network, with its 99 % interval, from "
