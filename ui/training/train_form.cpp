@@ -10,8 +10,8 @@
 #include "core/architectures/catalogue.h"
 #include "core/benchmark/environment.h"
 #include "ui/controls.h"
-#include "ui/format.h"
 #include "ui/flow_layout.h"
+#include "ui/format.h"
 #include "ui/plots/plot_controls.h"
 
 namespace lathe::ui {
