@@ -78,6 +78,13 @@ Result<Wish> wishOf(const QuantizeNetworkOptions& options, const QuantizeOptions
     wish.options.correctsBiases = options.correctBiases;
     for (const std::string& layer : options.keep)
         wish.options.precisions[layer] = Precision::Float32;
+    for (const std::string& choice : options.precisions) {
+        const std::size_t equals = choice.rfind('=');
+        const auto precision = precisionFromName(equals == std::string::npos ? choice : choice.substr(equals + 1));
+        if (!precision)
+            return tl::unexpected(precision.error());
+        wish.options.precisions[choice.substr(0, equals)] = *precision;
+    }
     chooseBits(wish, options, values);
     return wish;
 }
@@ -142,7 +149,7 @@ struct Quantizing {
     /// A suggestion is taken: the outcome becomes what it suggests.
     Result<void> study(QuantizationOutcome& outcome, QuantizationReport& report) const
     {
-        if (options.suggestDb)
+        if (options.suggestDb || options.suggestPoints)
             if (const auto done = takeSuggestion(outcome, report); !done)
                 return done;
         if (options.measure)
@@ -177,8 +184,8 @@ private:
     {
         if (const auto weighed = weigh(outcome, report); !weighed)
             return weighed;
-        auto suggestion =
-            suggest(backend, outcome, subject.data(), report.sensitivities, *report.savings, *options.suggestDb, stop);
+        auto suggestion = suggest(backend, outcome, subject.data(), report.sensitivities, *report.savings,
+                                  {options.suggestDb.value_or(0.0), options.suggestPoints.value_or(100.0)}, stop);
         if (!suggestion)
             return tl::unexpected(suggestion.error());
         std::set<NodeId> kept;
@@ -222,6 +229,9 @@ void addNetworkOptions(CLI::App& app, QuantizeNetworkOptions& options)
     app.add_option("--weight-observer", options.weightObserver, "As --observer, for weights (minmax)");
     app.add_flag("--signed", options.signedActivations, "Activations in int8; else uint8");
     app.add_option("--keep", options.keep, "Layers that stay in float32, such as conv1,fc")->delimiter(',');
+    app.add_option("--precision", options.precisions,
+                   "Layers otherwise than the scheme has them, such as conv1=bf16,fc=int8-weight-only; also float32")
+        ->delimiter(',');
     app.add_option("--target", options.target,
                    "What it is to run on: here, avx2 or vnni. Without VNNI weights use 7 of their 8 bits")
         ->check(CLI::IsMember({"here", "avx2", "vnni"}));
@@ -233,6 +243,10 @@ void addNetworkOptions(CLI::App& app, QuantizeNetworkOptions& options)
     app.add_option("--suggest", options.suggestDb,
                    "Leave in float32 what it takes to keep this SQNR of the output, in dB, at the least loss of time")
         ->check(CLI::Range(0.0, 200.0));
+    app.add_option("--suggest-points", options.suggestPoints,
+                   "The same so that no more than this per cent of the calibration's inputs change their class: their "
+                   "accuracy falls by no more points")
+        ->check(CLI::Range(0.0, 100.0));
     app.add_flag("--measure", options.measure,
                  "Time it in turns with the network in float, weigh each layer, and say why it is faster or not");
     addListOption(app, "--batches", options.batches, "Batch sizes of that (1,8)")->check(CLI::PositiveNumber);

@@ -48,6 +48,20 @@ float fromFloat16(std::uint16_t bits)
     return (bits & 0x8000) != 0 ? -magnitude : magnitude;
 }
 
+HostTensor toBFloat16(const HostTensor& tensor)
+{
+    constexpr std::uint32_t kHalf = 0x7FFF;
+    const WritableTensor made = makeTensor(DType::BFloat16, tensor.shape);
+    auto* out = reinterpret_cast<std::uint16_t*>(made.bytes);
+    for (std::int64_t i = 0; i < elementCount(tensor.shape); ++i) {
+        const float value = tensor.floats()[i];
+        const auto bits = std::bit_cast<std::uint32_t>(value);
+        const std::uint32_t rounded = std::isnan(value) ? bits | 0x400000U : bits + kHalf + (bits >> 16 & 1U);
+        out[i] = static_cast<std::uint16_t>(rounded >> 16);
+    }
+    return made.tensor;
+}
+
 Result<HostTensor> asFloat32(const HostTensor& tensor)
 {
     switch (tensor.dtype) {

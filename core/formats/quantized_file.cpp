@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "core/base/float_formats.h"
 #include "core/engine/weights.h"
 #include "core/formats/safetensors.h"
 
@@ -77,6 +78,12 @@ HostTensor floatTensor(const std::vector<float>& values)
     return made.tensor;
 }
 
+/// One that is on bfloat16's grid: nothing is lost.
+void halve(HostTensor& weight)
+{
+    weight = toBFloat16(weight);
+}
+
 // Reading
 
 class Reader {
@@ -136,7 +143,8 @@ private:
             return bad(precision.error().message);
         layer.precision = *precision;
         layer.reason = json->value("reason", "");
-        return layer.precision == Precision::Float32 ? Result<void>() : readWeight(id, *json);
+        const bool isFloat = layer.precision == Precision::Float32 || layer.precision == Precision::BFloat16;
+        return isFloat ? Result<void>() : readWeight(id, *json);
     }
 
     Result<void> readWeight(NodeId id, const Json& json)
@@ -214,12 +222,22 @@ private:
         return {};
     }
 
+    static void widen(StateDict& tensors, const std::string& name)
+    {
+        for (NamedTensor& tensor : tensors)
+            if (tensor.name == name)
+                tensor.tensor = asFloat32(tensor.tensor).value_or(tensor.tensor);
+    }
+
     /// The file's tensors with the rounded weights in place of their integers, and without the scales.
     StateDict unpackedTensors() const
     {
         StateDict all = m_tensors;
         for (NodeId id = 0; id < static_cast<NodeId>(m_graph.nodes().size()); ++id) {
-            const auto& weight = m_model.quantization.layer(id).weight;
+            const LayerQuantization& layer = m_model.quantization.layer(id);
+            const auto& weight = layer.weight;
+            if (layer.precision == Precision::BFloat16)
+                widen(all, weightName(m_graph, id));
             if (!weight)
                 continue;
             const std::string& name = weightName(m_graph, id);
@@ -259,6 +277,8 @@ StateDict packedWeights(const Graph& graph, const StateDict& weights, const Quan
     StateDict packed = weights;
     for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
         const auto& weight = quantization.layer(id).weight;
+        if (quantization.layer(id).precision == Precision::BFloat16)
+            halve(packed[static_cast<std::size_t>(graph.node(id).parameters.front())].tensor);
         if (!weight)
             continue;
         const ParameterId parameter = graph.node(id).parameters.front();

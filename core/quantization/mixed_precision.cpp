@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/float_formats.h"
 #include "core/quantization/value_groups.h"
 
 namespace lathe {
@@ -80,6 +81,22 @@ Result<OutputError> errorAgainst(Backend& backend, const QuantizationOutcome& ou
     return error;
 }
 
+/// Of a layer that has integers.
+void choosePrecision(QuantizationOutcome& outcome, NodeId id, Precision precision)
+{
+    LayerQuantization& layer = outcome.model.quantization->layers[at(id)];
+    if (precision != Precision::Float32 && precision != Precision::BFloat16) {
+        layer.precision = precision;
+        return;
+    }
+    layer = {precision, precision == Precision::Float32 ? kChosenReason : "", {}};
+    for (const ParameterId parameter : outcome.model.graph.node(id).parameters) // a bias may have been corrected
+        outcome.model.weights[at(parameter)] = outcome.exact[at(parameter)];
+    HostTensor& weight = outcome.model.weights[at(outcome.model.graph.node(id).parameters.front())].tensor;
+    if (precision == Precision::BFloat16)
+        weight = asFloat32(toBFloat16(weight)).value();
+}
+
 } // namespace
 
 double OutputError::sqnrDb() const
@@ -92,20 +109,47 @@ double OutputError::agreement() const
     return static_cast<double>(agreeing) / static_cast<double>(std::max<std::int64_t>(1, samples));
 }
 
+std::vector<Precision> choicesFor(Precision given)
+{
+    switch (given) {
+    case Precision::Int8:
+    case Precision::Int8Dynamic:
+        return {given, Precision::Int8Weights, Precision::BFloat16, Precision::Float32};
+    case Precision::Int8Weights:
+    case Precision::Int4Weights:
+        return {given, Precision::BFloat16, Precision::Float32};
+    case Precision::BFloat16:
+    case Precision::Float32:
+        break;
+    }
+    return {};
+}
+
+bool ErrorBudget::isKeptBy(const OutputError& error) const
+{
+    const auto changed = static_cast<double>(error.samples - error.agreeing);
+    return error.sqnrDb() >= sqnrDb && 100.0 * changed <= points * static_cast<double>(error.samples);
+}
+
 QuantizationOutcome restrictedTo(const QuantizationOutcome& outcome, const std::set<NodeId>& layers)
+{
+    PrecisionChoice choice;
+    for (const NodeId id : quantizedLayers(outcome))
+        if (!layers.contains(id))
+            choice[id] = Precision::Float32;
+    return withPrecisions(outcome, choice);
+}
+
+QuantizationOutcome withPrecisions(const QuantizationOutcome& outcome, const PrecisionChoice& choice)
 {
     QuantizationOutcome made{outcome.model, outcome.exact, {}};
     const Graph& graph = made.model.graph;
     Quantization& quantization = *made.model.quantization;
     std::vector<Precision> precisions;
     for (NodeId id = 0; id < static_cast<NodeId>(graph.nodes().size()); ++id) {
-        LayerQuantization& layer = quantization.layers[at(id)];
-        if (layer.weight && !layers.contains(id)) {
-            layer = {Precision::Float32, kChosenReason, {}};
-            for (const ParameterId parameter : graph.node(id).parameters) // a bias may have been corrected
-                made.model.weights[at(parameter)] = outcome.exact[at(parameter)];
-        }
-        precisions.push_back(layer.precision);
+        if (const auto chosen = choice.find(id); chosen != choice.end() && quantization.layers[at(id)].weight)
+            choosePrecision(made, id, chosen->second);
+        precisions.push_back(quantization.layers[at(id)].precision);
     }
     const auto groups = valueGroups(graph, lower(graph), precisions);
     for (std::size_t i = 0; i < groups.size(); ++i)
@@ -145,8 +189,8 @@ Result<std::vector<LayerSensitivity>> sensitivities(Backend& backend, const Quan
 }
 
 Result<Suggestion> suggest(Backend& backend, const QuantizationOutcome& outcome, const CalibrationData& data,
-                           const std::vector<LayerSensitivity>& sensitivities, const Savings& savings, double sqnrDb,
-                           const std::stop_token& stop)
+                           const std::vector<LayerSensitivity>& sensitivities, const Savings& savings,
+                           const ErrorBudget& budget, const std::stop_token& stop)
 {
     const auto exact = exactOutputs(backend, outcome, data());
     if (!exact)
@@ -177,14 +221,15 @@ Result<Suggestion> suggest(Backend& backend, const QuantizationOutcome& outcome,
     Suggestion suggestion;
     double signal = 0.0;
     for (std::size_t next = 0;; ++next) {
-        const bool isNearBudget = signal == 0.0 || 10.0 * std::log10(signal / std::max(predicted, 1e-300)) >= sqnrDb;
+        const bool isNearBudget =
+            signal == 0.0 || 10.0 * std::log10(signal / std::max(predicted, 1e-300)) >= budget.sqnrDb;
         if (isNearBudget || next == candidates.size()) {
             const auto error = errorAgainst(backend, restrictedTo(outcome, kept), *exact, stop);
             if (!error)
                 return tl::unexpected(error.error());
             suggestion.error = *error;
             signal = error->signal;
-            suggestion.meetsBudget = error->sqnrDb() >= sqnrDb;
+            suggestion.meetsBudget = budget.isKeptBy(*error);
         }
         if (suggestion.meetsBudget || next == candidates.size())
             return suggestion;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/float_formats.h"
 #include "core/benchmark/instructions.h"
 #include "core/lowering/folded_model.h"
 #include "core/quantization/bias_correction.h"
@@ -81,8 +82,21 @@ Result<void> checkNames(const Graph& graph, const QuantizationOptions& options)
                 ErrorCode::NotFound,
                 fmt::format("{} has no convolution or linear layer \"{}\"; lathe describe {} --layers lists them.",
                             graph.name(), name, graph.name()));
+        const bool isForScheme = precision == Precision::Int8          ? options.scheme == Scheme::Static
+                                 : precision == Precision::Int8Dynamic ? options.scheme == Scheme::Dynamic
+                                                                       : true;
+        if (!isForScheme)
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("The scheme {} has no layers in {}; choose another precision for {}.",
+                                    lathe::name(options.scheme), lathe::name(precision), name));
     }
     return {};
+}
+
+void roundToBFloat16(QuantizedModel& model, const Node& node)
+{
+    HostTensor& weight = model.weights[at(node.parameters.front())].tensor;
+    weight = asFloat32(toBFloat16(weight)).value();
 }
 
 /// The layers' precisions and rounded weights.
@@ -90,7 +104,9 @@ Result<void> quantizeLayers(QuantizedModel& model, const QuantizationOptions& op
 {
     for (const Node& node : model.graph.nodes()) {
         LayerQuantization& layer = model.quantization.layers.emplace_back(layerOf(node, options));
-        if (layer.precision == Precision::Float32)
+        if (layer.precision == Precision::BFloat16)
+            roundToBFloat16(model, node);
+        if (layer.precision == Precision::Float32 || layer.precision == Precision::BFloat16)
             continue;
         if (sharesWeight(model.graph, node)) {
             layer = {Precision::Float32, "another layer shares its weight", {}};

@@ -17,6 +17,7 @@ struct Row {
 
 constexpr std::array kPrecisions{
     Row{Precision::Float32, "float32"},
+    Row{Precision::BFloat16, "bf16"},
     Row{Precision::Int8, "int8"},
     Row{Precision::Int8Dynamic, "int8-dynamic"},
     Row{Precision::Int8Weights, "int8-weight-only"},

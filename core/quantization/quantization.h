@@ -15,9 +15,10 @@
 /// and zero points of our own.
 namespace lathe {
 
-/// How a layer computes. `name`: "float32", "int8", "int8-dynamic", "int8-weight-only", "int4-weight-only".
+/// How a layer computes. `name`: "float32", "bf16", "int8", "int8-dynamic", "int8-weight-only", "int4-weight-only".
 enum class Precision {
     Float32,
+    BFloat16,    ///< input, weight and output rounded to bfloat16, sums in float32
     Int8,        ///< weight and input in int8, both on grids that are fixed beforehand
     Int8Dynamic, ///< the same, the grid of the input found anew for every inference
     Int8Weights, ///< the weight is stored in int8 and computed with in float
@@ -43,7 +44,7 @@ inline constexpr const char* kChosenReason = "chosen so";
 struct LayerQuantization {
     Precision precision = Precision::Float32;
     std::string reason;                    ///< why a layer with weights stays in float32; half a sentence
-    std::optional<QuantizedWeight> weight; ///< of all but Float32
+    std::optional<QuantizedWeight> weight; ///< of those that compute with or store integers
 };
 
 struct Quantization {

@@ -122,6 +122,8 @@ void TestQuantizeNetwork::eachSchemeHasItsMode_data()
     QTest::newRow("4 bits by group") << QStringList{"--scheme",      "weight-only", "--bits",       "4",
                                                     "--granularity", "per-group",   "--group-size", "32"}
                                      << u"int8_weight_only"_s;
+    QTest::newRow("some layers otherwise")
+        << QStringList{"--precision", "conv1=bf16,fc1=int8-weight-only"} << u"int8"_s;
     QTest::newRow("some layers in float") << QStringList{"--keep", "conv1,fc3"} << u"int8"_s;
 }
 
@@ -175,6 +177,9 @@ void TestQuantizeNetwork::aSuggestionLeavesLayersInFloat()
     QVERIFY(suggestion["meets_budget"].toBool());
     QVERIFY(suggestion["output_sqnr_db"].isNull() || suggestion["output_sqnr_db"].toDouble() >= 45.0);
     const QJsonArray after = some.json()["layers"].toArray();
+    const Run points = lathe(kQuantize + QStringList{"--suggest-points", "0", "--json"});
+    QVERIFY2(points.code == 0, points.error);
+    QVERIFY(points.json()["suggestion"][u"meets_budget"_s].toBool());
     for (const QJsonValue layer : after)
         QCOMPARE(layer[u"precision"_s].toString() == u"float32"_s,
                  suggestion["in_float"].toArray().contains(layer[u"name"_s]));
@@ -207,6 +212,7 @@ void TestQuantizeNetwork::refusesBadUsageWithTwoAndOneLine_data()
     QTest::newRow("nothing to quantize") << QStringList{} << "model or --demo"_ba;
     QTest::newRow("quantized already") << QStringList{"q.safetensors"} << "quantized already"_ba;
     QTest::newRow("unknown scheme") << QStringList{"lenet", "--scheme", "magic"} << "no scheme \"magic\""_ba;
+    QTest::newRow("unknown precision") << QStringList{"lenet", "--precision", "conv1=fp8"} << "no precision \"fp8\""_ba;
     QTest::newRow("unknown layer") << QStringList{"lenet", "--keep", "conv9"} << "no convolution or linear layer"_ba;
     QTest::newRow("groups for int8") << QStringList{"lenet", "--granularity", "per-group"}
                                      << "Groups of weights are for --scheme weight-only"_ba;

@@ -7,6 +7,7 @@
 #include "core/benchmark/as_run.h"
 #include "core/engine/backend.h"
 #include "core/lowering/lowered_graph.h"
+#include "core/quantization/random_input.h"
 #include "tests/support/closed_form.h"
 
 using namespace lathe;
@@ -21,6 +22,7 @@ private Q_SLOTS:
     void everyLayerAgreesWithTheSimulation();
     void aDynamicNetworkAgreesWithTheSimulation();
     void roundedWeightsAloneAreComputedInFloat();
+    void aMixedNetworkAgreesWithTheSimulation();
     void aFloatNetworkIsRefused();
 
 private:
@@ -167,6 +169,28 @@ void TestInt8::roundedWeightsAloneAreComputedInFloat()
     const HostTensor y =
         *(*m_backend->prepare(run.graph, run.weights, Mode::Int8WeightOnly, "cpu", &*run.quantization))->infer(x);
     QCOMPARE(agreeing(y, expected, 1e-3 * deviation(expected)), 1.0);
+}
+
+/// Layers in bfloat16 and with the weight alone in integers among those in int8.
+void TestInt8::aMixedNetworkAgreesWithTheSimulation()
+{
+    const LoadedModel given = model("resnet18");
+    QuantizationOptions options;
+    options.weights.bits = 7;
+    for (const char* layer : {"conv1", "layer2.0.conv2", "layer3.0.downsample.0", "layer4.1.conv2"})
+        options.precisions[layer] = Precision::BFloat16;
+    options.precisions["layer1.0.conv1"] = Precision::Int8Weights;
+    options.precisions["fc"] = Precision::Int8Weights;
+    const auto mixed = quantizeAfterTraining(*m_backend, given.graph, given.weights, options, onceRandom(given.graph));
+    QVERIFY2(mixed, mixed ? "" : mixed.error().message.c_str());
+    const HostTensor x = inputOf(mixed->graph, 2);
+    const auto outputOf = [&](Mode mode) {
+        return *(*m_backend->prepare(mixed->graph, mixed->weights, mode, "cpu", &mixed->quantization))->infer(x);
+    };
+    const HostTensor expected = outputOf(Mode::Simulated);
+    QVERIFY(agreeing(outputOf(Mode::Int8), expected, 0.1 * deviation(expected)) >= 0.99);
+    const HostTensor exact = *(*m_backend->prepare(given.graph, given.weights, Mode::Eager))->infer(x);
+    QVERIFY(agreeing(expected, exact, 0.5 * deviation(exact)) >= 0.99);
 }
 
 void TestInt8::aFloatNetworkIsRefused()

@@ -21,6 +21,8 @@ private Q_SLOTS:
     void noSuggestionIsNeededForALowBudget();
     void aHighBudgetLeavesEverythingInFloat();
     void layersThatSaveNothingGoFirst();
+    void aLayerMayBeInBFloat16OrHaveItsWeightAloneInIntegers();
+    void aBudgetIsOfNoiseAndOfClasses();
     void savingsAreSumsOverSteps();
 
 private:
@@ -104,7 +106,7 @@ Savings TestMixedPrecision::savings(double first) const
 void TestMixedPrecision::noSuggestionIsNeededForALowBudget()
 {
     const auto alone = sensitivities(*m_backend, m_outcome, m_subject.data());
-    const auto none = suggest(*m_backend, m_outcome, m_subject.data(), *alone, savings(1.0), 3.0);
+    const auto none = suggest(*m_backend, m_outcome, m_subject.data(), *alone, savings(1.0), {3.0, 100.0});
     QVERIFY(none && none->meetsBudget);
     QVERIFY(none->inFloat.empty());
     QCOMPARE(none->lostMs, 0.0);
@@ -113,7 +115,7 @@ void TestMixedPrecision::noSuggestionIsNeededForALowBudget()
 void TestMixedPrecision::aHighBudgetLeavesEverythingInFloat()
 {
     const auto alone = sensitivities(*m_backend, m_outcome, m_subject.data());
-    const auto all = suggest(*m_backend, m_outcome, m_subject.data(), *alone, savings(1.0), 200.0);
+    const auto all = suggest(*m_backend, m_outcome, m_subject.data(), *alone, savings(1.0), {200.0, 100.0});
     QVERIFY(all && all->meetsBudget);
     QCOMPARE(all->inFloat.size(), std::size_t{5});
     QCOMPARE(all->lostMs, 5.0);
@@ -123,10 +125,42 @@ void TestMixedPrecision::layersThatSaveNothingGoFirst()
 {
     const auto alone = sensitivities(*m_backend, m_outcome, m_subject.data());
     const auto whole = outputError(*m_backend, m_outcome, m_subject.data()());
-    const auto some = suggest(*m_backend, m_outcome, m_subject.data(), *alone, savings(-1.0), whole->sqnrDb() + 0.01);
+    const auto some =
+        suggest(*m_backend, m_outcome, m_subject.data(), *alone, savings(-1.0), {whole->sqnrDb() + 0.01, 100.0});
     QVERIFY(some && some->meetsBudget);
     QVERIFY(!some->inFloat.empty());
     QCOMPARE(some->inFloat.front(), quantizedLayers(m_outcome).front());
+}
+
+void TestMixedPrecision::aLayerMayBeInBFloat16OrHaveItsWeightAloneInIntegers()
+{
+    QVERIFY((choicesFor(Precision::Int8) ==
+             std::vector<Precision>{Precision::Int8, Precision::Int8Weights, Precision::BFloat16, Precision::Float32}));
+    QVERIFY(choicesFor(Precision::Float32).empty());
+    const QuantizationOutcome mixed =
+        withPrecisions(m_outcome, {{node("conv1"), Precision::BFloat16}, {node("fc1"), Precision::Int8Weights}});
+    const Quantization& quantization = *mixed.model.quantization;
+    QVERIFY(quantization.layer(node("conv1")).precision == Precision::BFloat16);
+    QVERIFY(!quantization.layer(node("conv1")).weight);
+    QVERIFY(quantization.layer(node("fc1")).weight.has_value());
+    QVERIFY(!quantization.quantizes(0)); // nobody reads the input as integers
+    const ParameterId weight = mixed.model.graph.node(node("conv1")).parameters.front();
+    const float rounded = mixed.model.weights[static_cast<std::size_t>(weight)].tensor.floats()[0];
+    const float exact = m_outcome.exact[static_cast<std::size_t>(weight)].tensor.floats()[0];
+    QVERIFY(rounded != exact);
+    QVERIFY(std::abs(rounded - exact) <= std::abs(exact) / 256.0F);
+    // Less is rounded than with all layers in int8.
+    const auto some = outputError(*m_backend, mixed, m_subject.data()());
+    const auto all = outputError(*m_backend, m_outcome, m_subject.data()());
+    QVERIFY(some->noise > 0.0 && some->noise < all->noise);
+}
+
+void TestMixedPrecision::aBudgetIsOfNoiseAndOfClasses()
+{
+    const OutputError error{100.0, 1.0, 200, 199}; // 20 dB, 0.5 % of the classes
+    QVERIFY((ErrorBudget{20.0, 0.5}.isKeptBy(error)));
+    QVERIFY((!ErrorBudget{20.1, 0.5}.isKeptBy(error)));
+    QVERIFY((!ErrorBudget{20.0, 0.4}.isKeptBy(error)));
 }
 
 void TestMixedPrecision::savingsAreSumsOverSteps()

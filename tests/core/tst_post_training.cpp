@@ -32,6 +32,8 @@ private Q_SLOTS:
     void aNetworkWithoutLayersIsRefused();
     void aFileOpensAsItWas_data();
     void aFileOpensAsItWas();
+    void aLayerInBFloat16IsStoredSo();
+    void aPrecisionOfAnotherSchemeIsRefused();
     void aDamagedFileIsOneSentence_data();
     void aDamagedFileIsOneSentence();
     void aFileForOtherInstructionsIsSaid();
@@ -258,6 +260,31 @@ void TestPostTraining::aFileOpensAsItWas()
         QVERIFY(sameBytes(after.weight->integers, before.weight->integers));
     }
     QVERIFY(modeFor(kUsualMode, *loaded).value() == (groups ? Mode::Int8WeightOnly : Mode::Int8));
+}
+
+void TestPostTraining::aLayerInBFloat16IsStoredSo()
+{
+    QuantizationOptions options;
+    options.precisions["second"] = Precision::BFloat16;
+    const auto model = quantized(chain(), options);
+    QVERIFY2(model, model ? "" : model.error().message.c_str());
+    const StateDict packed = packedWeights(model->graph, model->weights, model->quantization);
+    const NodeId second = idOf(model->graph, "second");
+    const auto weight = static_cast<std::size_t>(model->graph.node(second).parameters.front());
+    QVERIFY(packed[weight].tensor.dtype == DType::BFloat16);
+    const auto back =
+        quantizedModelFrom(model->graph, packed, quantizationToJson(model->graph, model->quantization), "file");
+    QVERIFY2(back, back ? "" : back.error().message.c_str());
+    QVERIFY(back->quantization.layer(second).precision == Precision::BFloat16);
+    QVERIFY(sameBytes(back->weights[weight].tensor, model->weights[weight].tensor));
+}
+
+void TestPostTraining::aPrecisionOfAnotherSchemeIsRefused()
+{
+    QuantizationOptions options;
+    options.precisions["second"] = Precision::Int8Dynamic;
+    QCOMPARE(quantized(chain(), options).error().message,
+             std::string("The scheme static has no layers in int8-dynamic; choose another precision for second."));
 }
 
 namespace {

@@ -289,7 +289,7 @@ private Q_SLOTS:
         f.find<QDoubleSpinBox>("quantizeBudget")->setValue(1.0);
         f.click("quantizeSuggest");
         QTRY_VERIFY_WITH_TIMEOUT(f.isReady(), kPatience);
-        QVERIFY2(f.answer().contains(u"To keep 1.0 dB no layer has to stay in float32"_s), qPrintable(f.answer()));
+        QVERIFY2(f.answer().contains(u"For 1.0 dB no layer has to stay in float32"_s), qPrintable(f.answer()));
         QCOMPARE(f.cell(0, Model::ChosenPrecision), u"int8 ▾"_s);
     }
 

@@ -21,7 +21,7 @@ LayerRow row(NodeId node, const char* name, const char* operation, Precision giv
     made.name = name;
     made.operation = operation;
     made.given = given;
-    made.isQuantized = given != Precision::Float32;
+    made.chosen = given;
     made.isComputed = true;
     return made;
 }
@@ -95,11 +95,16 @@ private Q_SLOTS:
         QCOMPARE(text(model, 0, Model::Reason), u"chosen so"_s);
         QVERIFY(model.setData(first, u"float32"_s)); // as it is
         QCOMPARE(chosen.count(), 1);
-        QVERIFY(!model.setData(first, u"int8-dynamic"_s)); // not what the scheme gives
+        QVERIFY(!model.setData(first, u"int8-dynamic"_s)); // another scheme gives that
+        QVERIFY(!model.setData(first, u"int4-weight-only"_s));
+        QCOMPARE(first.data(Model::ChoicesRole).toStringList(),
+                 (QStringList{u"int8"_s, u"int8-weight-only"_s, u"bf16"_s, u"float32"_s}));
+        QVERIFY(model.setData(model.index(2, Model::ChosenPrecision), u"bf16"_s));
+        QCOMPARE(chosen.count(), 2);
         QVERIFY(!model.setData(first, u"int5"_s));
         QVERIFY(!model.setData(model.index(1, Model::ChosenPrecision), u"int8"_s));
         QVERIFY(!model.setData(model.index(0, Model::Weight), 3.0));
-        QCOMPARE(quantizedNodes(model.rows()), (std::set<NodeId>{4, 5}));
+        QCOMPARE(choiceOf(model.rows()), (PrecisionChoice{{1, Precision::Float32}, {4, Precision::BFloat16}}));
     }
 
     void theSameLayersStayTheSameRows()

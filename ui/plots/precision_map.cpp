@@ -23,6 +23,8 @@ int styleOf(Precision precision)
     switch (precision) {
     case Precision::Float32:
         break;
+    case Precision::BFloat16:
+        return 5;
     case Precision::Int8:
         return 0;
     case Precision::Int8Dynamic:

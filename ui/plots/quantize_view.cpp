@@ -182,7 +182,7 @@ void QuantizeView::Private::connectAll()
 
 void QuantizeView::Private::connectPages()
 {
-    connect(layers, &QuantizedLayersPage::layersChosen, q, [this](const std::set<NodeId>& chosen) {
+    connect(layers, &QuantizedLayersPage::layersChosen, q, [this](const PrecisionChoice& chosen) {
         showProblem({});
         quantizer->chooseLayers(chosen);
     });

@@ -26,6 +26,9 @@ namespace {
 
 constexpr int kMostBatch = 4096;
 constexpr int kUsualBudget = 30; // dB
+constexpr double kUsualPoints = 0.5;
+constexpr const char* kDecibels = "decibels";
+constexpr const char* kPoints = "points";
 constexpr const char* kOutput = "output";
 constexpr const char* kAccumulated = "accumulated";
 constexpr const char* kWeight = "weight";
@@ -50,6 +53,11 @@ QString titleOf(const std::string& quantity)
     return quantity == kSensitivity
                ? QuantizedLayersPage::tr("The network's output with one layer alone quantized, in the order they run")
                : QuantizedLayersPage::tr("Each layer's output, in the order they run");
+}
+
+PrecisionChoice presetChoice(const std::vector<LayerRow>& rows, LayerPreset preset)
+{
+    return allButInFloat(rows, presetLayers(rows, preset));
 }
 
 } // namespace
@@ -105,12 +113,31 @@ void QuantizedLayersPage::buildControls(QWidget& strip)
                                  "save, until the output is as good as asked for; layers are measured first where that "
                                  "is not done"),
                               false);
-    m_budget = addSpin<QDoubleSpinBox>(strip, tr("to keep"), "quantizeBudget",
+    m_budgetKind = addChoices(strip, tr("to"), "quantizeBudgetKind",
+                              tr("What the suggestion is to keep: the precision of the output, or the class of the "
+                                 "inputs it was calibrated on, whose accuracy then falls by no more points"),
+                              {{tr("keep an SQNR of"), kDecibels}, {tr("change at most"), kPoints}});
+    m_budget = addSpin<QDoubleSpinBox>(strip, {}, "quantizeBudget",
                                        tr("Signal to noise ratio that the network's output is to keep: at 20 dB errors "
                                           "are a tenth of the values, at 40 dB a hundredth"),
                                        0, 120, kUsualBudget);
     m_budget->setDecimals(1);
     m_budget->setSuffix(tr(" dB"));
+}
+
+void QuantizedLayersPage::showBudgetKind()
+{
+    const bool isDecibels = valueOf(m_budgetKind) == kDecibels;
+    m_budget->setSuffix(isDecibels ? tr(" dB") : tr(" % of classes"));
+    m_budget->setRange(0, isDecibels ? 120 : 100);
+    m_budget->setValue(isDecibels ? kUsualBudget : kUsualPoints);
+}
+
+ErrorBudget QuantizedLayersPage::budget() const
+{
+    ErrorBudget budget;
+    (valueOf(m_budgetKind) == kDecibels ? budget.sqnrDb : budget.points) = m_budget->value();
+    return budget;
 }
 
 QWidget* QuantizedLayersPage::buildMap()
@@ -158,9 +185,9 @@ void QuantizedLayersPage::connectAll()
         m_map->setTitles({{}, titleOf(valueOf(m_heights)), tr("SQNR (dB)")});
         showMap();
     });
+    connect(m_budgetKind, &QComboBox::currentIndexChanged, this, [this] { showBudgetKind(); });
     connect(m_measure, &QToolButton::clicked, this, [this] { Q_EMIT measureRequested(m_batch->value()); });
-    connect(m_suggest, &QToolButton::clicked, this,
-            [this] { Q_EMIT suggestRequested(m_budget->value(), m_batch->value()); });
+    connect(m_suggest, &QToolButton::clicked, this, [this] { Q_EMIT suggestRequested(budget(), m_batch->value()); });
     connect(m_table, &QTableView::clicked, this, [this](const QModelIndex& cell) {
         if (cell.column() == QuantizedLayersModel::ChosenPrecision && cell.flags().testFlag(Qt::ItemIsEditable))
             m_table->edit(cell);
@@ -178,17 +205,17 @@ void QuantizedLayersPage::choose()
 {
     m_model->setStale(true);
     showMap();
-    Q_EMIT layersChosen(quantizedNodes(m_model->rows()));
+    Q_EMIT layersChosen(choiceOf(m_model->rows()));
 }
 
 void QuantizedLayersPage::takePreset()
 {
     std::vector<LayerRow> rows = m_model->rows();
-    const auto wanted = presetLayers(rows, static_cast<LayerPreset>(m_preset->currentData().toInt()));
-    if (wanted == quantizedNodes(rows))
+    const PrecisionChoice wanted = presetChoice(rows, static_cast<LayerPreset>(m_preset->currentData().toInt()));
+    if (wanted == choiceOf(rows))
         return;
     for (LayerRow& row : rows)
-        row.isQuantized = wanted.contains(row.node);
+        row.chosen = wanted.contains(row.node) ? wanted.at(row.node) : row.given;
     m_model->setRows(std::move(rows));
     choose();
 }
@@ -197,11 +224,11 @@ void QuantizedLayersPage::showNetwork(const QuantizedNetwork& network)
 {
     m_model->setRows(layerRows(network));
     m_model->setStale(false);
-    const auto chosen = quantizedNodes(m_model->rows());
-    if (chosen == presetLayers(m_model->rows(), LayerPreset::All))
+    const PrecisionChoice chosen = choiceOf(m_model->rows());
+    if (chosen == presetChoice(m_model->rows(), LayerPreset::All))
         m_preset->setCurrentIndex(0);
     else if (m_preset->currentIndex() >= 0 &&
-             chosen != presetLayers(m_model->rows(), static_cast<LayerPreset>(m_preset->currentData().toInt())))
+             chosen != presetChoice(m_model->rows(), static_cast<LayerPreset>(m_preset->currentData().toInt())))
         m_preset->setCurrentIndex(-1);
     showColumns(network.measured != nullptr);
     if (!currentRow() && !m_model->rows().empty())
@@ -231,7 +258,7 @@ void QuantizedLayersPage::showMap()
         if (!row.isComputed)
             continue;
         m_barRows.push_back(i);
-        content.bars.push_back({toQString(row.name), row.precision(), heightOf(row, valueOf(m_heights))});
+        content.bars.push_back({toQString(row.name), row.chosen, heightOf(row, valueOf(m_heights))});
     }
     content.current = currentBar();
     m_map->setContent(std::move(content));
@@ -247,7 +274,7 @@ void QuantizedLayersPage::setEnabledFor(bool choosing, bool measuring)
 {
     m_model->setEditable(choosing);
     m_preset->setEnabled(choosing);
-    for (QWidget* control : std::initializer_list<QWidget*>{m_measure, m_suggest, m_batch, m_budget})
+    for (QWidget* control : std::initializer_list<QWidget*>{m_measure, m_suggest, m_batch, m_budgetKind, m_budget})
         control->setEnabled(measuring);
 }
 

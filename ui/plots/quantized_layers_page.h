@@ -37,9 +37,9 @@ public:
     void setCurrentLayer(NodeId node);
 
 Q_SIGNALS:
-    void layersChosen(const std::set<lathe::NodeId>& quantized);
+    void layersChosen(const lathe::PrecisionChoice& choice);
     void measureRequested(std::int64_t batch);
-    void suggestRequested(double sqnrDb, std::int64_t batch);
+    void suggestRequested(const lathe::ErrorBudget& budget, std::int64_t batch);
     void currentLayerChanged();
 
 private:
@@ -47,6 +47,8 @@ private:
     void buildTable();
     void connectAll();
     void choose();
+    void showBudgetKind();
+    ErrorBudget budget() const;
     void takePreset();
     QWidget* buildMap();
     void showMap();
@@ -63,6 +65,7 @@ private:
     QToolButton* m_measure = nullptr;
     QSpinBox* m_batch = nullptr;
     QToolButton* m_suggest = nullptr;
+    QComboBox* m_budgetKind = nullptr;
     QDoubleSpinBox* m_budget = nullptr;
     LegendStrip* m_legend = nullptr;
     PrecisionMap* m_map = nullptr;

@@ -28,7 +28,7 @@ std::vector<LayerRow> rowsOf(const QuantizationOutcome& whole, const Quantizatio
         row.name = graph.node(id).name;
         row.operation = operationName(graph.node(id).operation);
         row.given = layer.precision;
-        row.isQuantized = chosen.layer(id).weight.has_value();
+        row.chosen = chosen.layer(id).precision;
         row.reason = layer.reason;
         row.isComputed = isComputed(graph.node(id).operation);
     }
@@ -100,13 +100,22 @@ std::set<NodeId> presetLayers(const std::vector<LayerRow>& rows, LayerPreset pre
     return layers;
 }
 
-std::set<NodeId> quantizedNodes(const std::vector<LayerRow>& rows)
+PrecisionChoice choiceOf(const std::vector<LayerRow>& rows)
 {
-    std::set<NodeId> nodes;
+    PrecisionChoice choice;
     for (const LayerRow& row : rows)
-        if (row.isQuantized)
-            nodes.insert(row.node);
-    return nodes;
+        if (row.chosen != row.given)
+            choice[row.node] = row.chosen;
+    return choice;
+}
+
+PrecisionChoice allButInFloat(const std::vector<LayerRow>& rows, const std::set<NodeId>& quantized)
+{
+    PrecisionChoice choice;
+    for (const LayerRow& row : rows)
+        if (row.hasChoice() && !quantized.contains(row.node))
+            choice[row.node] = Precision::Float32;
+    return choice;
 }
 
 std::string decibelText(const std::optional<double>& decibels)

@@ -15,10 +15,10 @@ struct LayerRow {
     NodeId node = 0;
     std::string name;
     std::string operation;
-    Precision given = Precision::Float32; ///< by the scheme; float32: there is no choice
-    bool isQuantized = false;             ///< as the user wants it
-    std::string reason;                   ///< why it has no choice; half a sentence
-    bool isComputed = false;              ///< a convolution or linear layer
+    Precision given = Precision::Float32;  ///< by the scheme; float32: there is no choice
+    Precision chosen = Precision::Float32; ///< as the user wants it
+    std::string reason;                    ///< why it has no choice; half a sentence
+    bool isComputed = false;               ///< a convolution or linear layer
     std::optional<double> weightDb;
     std::optional<double> outputDb;
     std::optional<double> accumulatedDb;
@@ -26,7 +26,6 @@ struct LayerRow {
     std::optional<double> floatMs;
     std::optional<double> quantizedMs;
 
-    Precision precision() const { return isQuantized ? given : Precision::Float32; }
     bool hasChoice() const { return given != Precision::Float32; }
     std::optional<double> savedMs() const;
 };
@@ -38,8 +37,11 @@ std::vector<LayerRow> layerRows(const QuantizedNetwork& network);
 enum class LayerPreset { All, EndsInFloat, Convolutions, Linear, None };
 std::set<NodeId> presetLayers(const std::vector<LayerRow>& rows, LayerPreset preset);
 
-/// Those that are quantized.
-std::set<NodeId> quantizedNodes(const std::vector<LayerRow>& rows);
+/// Layers that are otherwise than the scheme has them.
+PrecisionChoice choiceOf(const std::vector<LayerRow>& rows);
+
+/// The choice that leaves all but these in float32.
+PrecisionChoice allButInFloat(const std::vector<LayerRow>& rows, const std::set<NodeId>& quantized);
 
 /// "33.1", or "exact" without error; empty where it was not measured.
 std::string decibelText(const std::optional<double>& decibels);

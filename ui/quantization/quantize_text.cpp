@@ -63,17 +63,25 @@ std::string priceText(const QuantizedNetwork& network)
                        formatSignificant(savings.floatMs));
 }
 
+std::string budgetText(const ErrorBudget& budget)
+{
+    return budget.sqnrDb > 0.0 ? formatFixed(budget.sqnrDb, 1) + " dB"
+                               : fmt::format("at most {} % of changed classes", formatSignificant(budget.points));
+}
+
 std::string suggestionSentence(const QuantizedNetwork& network)
 {
     const SuggestedLayers& suggested = *network.suggested;
     const Suggestion& suggestion = suggested.suggestion;
-    const std::string budget = formatFixed(suggested.sqnrDb, 1);
-    const std::string now = std::isinf(suggestion.error.sqnrDb())
-                                ? "The output has no error now"
-                                : fmt::format("The output keeps {} dB now", formatFixed(suggestion.error.sqnrDb(), 1));
+    const std::string budget = budgetText(suggested.budget);
+    const std::string now =
+        std::isinf(suggestion.error.sqnrDb())
+            ? "The output has no error now"
+            : fmt::format("The output keeps {} dB and {:.2f} % of the classes now",
+                          formatFixed(suggestion.error.sqnrDb(), 1), 100.0 * suggestion.error.agreement());
     if (suggestion.inFloat.empty())
-        return fmt::format("To keep {} dB no layer has to stay in float32. {}.", budget, now);
-    return fmt::format("{}, {} dB asked for, with {} of {} layers left in float32: {}. {}{}", now, budget,
+        return fmt::format("For {} no layer has to stay in float32. {}.", budget, now);
+    return fmt::format("{}, {} asked for, with {} of {} layers left in float32: {}. {}{}", now, budget,
                        suggestion.inFloat.size(), quantizedLayers(*network.whole).size(),
                        namesOf(network, suggestion.inFloat), priceText(network),
                        suggestion.meetsBudget ? "" : " More cannot be had.");

@@ -60,10 +60,10 @@ Result<QuantizedNetwork> examined(Backend& backend, QuantizedNetwork network, co
 }
 
 Result<QuantizationOutcome> restrictedWithErrors(Backend& backend, const QuantizedNetwork& network,
-                                                 const std::set<NodeId>& layers, const std::stop_token& stop,
+                                                 const PrecisionChoice& choice, const std::stop_token& stop,
                                                  const ProgressSink& progress)
 {
-    QuantizationOutcome chosen = restrictedTo(*network.whole, layers);
+    QuantizationOutcome chosen = withPrecisions(*network.whole, choice);
     auto errors = layerErrors(backend, chosen.exact, modelOf(chosen), network.subject->data(), stop, progress);
     if (!errors)
         return tl::unexpected(errors.error());
@@ -95,10 +95,10 @@ Result<QuantizedNetwork> quantizeAsWished(Backend& backend, const QuantizationWi
     return examined(backend, std::move(network), stop);
 }
 
-Result<QuantizedNetwork> withLayers(Backend& backend, QuantizedNetwork network, const std::set<NodeId>& layers,
+Result<QuantizedNetwork> withLayers(Backend& backend, QuantizedNetwork network, const PrecisionChoice& choice,
                                     const std::stop_token& stop, const ProgressSink& progress)
 {
-    auto chosen = restrictedWithErrors(backend, network, layers, stop, progress);
+    auto chosen = restrictedWithErrors(backend, network, choice, stop, progress);
     if (!chosen)
         return tl::unexpected(chosen.error());
     network.chosen = std::make_shared<const QuantizationOutcome>(*std::move(chosen));
@@ -120,8 +120,8 @@ Result<QuantizedNetwork> withMeasurements(Backend& backend, QuantizedNetwork net
     return network;
 }
 
-Result<QuantizedNetwork> withSuggestion(Backend& backend, QuantizedNetwork network, double sqnrDb, std::int64_t batch,
-                                        const std::stop_token& stop, const ProgressSink& progress)
+Result<QuantizedNetwork> withSuggestion(Backend& backend, QuantizedNetwork network, const ErrorBudget& budget,
+                                        std::int64_t batch, const std::stop_token& stop, const ProgressSink& progress)
 {
     if (!network.measured || network.measured->batch != batch) {
         auto measured = withMeasurements(backend, std::move(network), batch, stop, progress);
@@ -132,17 +132,15 @@ Result<QuantizedNetwork> withSuggestion(Backend& backend, QuantizedNetwork netwo
     progress({-1.0, "choosing layers"});
     const LayerMeasurements& known = *network.measured;
     auto suggestion =
-        suggest(backend, *network.whole, network.subject->data(), known.sensitivities, known.savings, sqnrDb, stop);
+        suggest(backend, *network.whole, network.subject->data(), known.sensitivities, known.savings, budget, stop);
     if (!suggestion)
         return tl::unexpected(suggestion.error());
-    std::set<NodeId> layers;
-    for (const NodeId id : quantizedLayers(*network.whole))
-        layers.insert(id);
+    PrecisionChoice choice;
     for (const NodeId id : suggestion->inFloat)
-        layers.erase(id);
-    auto made = withLayers(backend, std::move(network), layers, stop, progress);
+        choice[id] = Precision::Float32;
+    auto made = withLayers(backend, std::move(network), choice, stop, progress);
     if (made)
-        made->suggested = SuggestedLayers{sqnrDb, *std::move(suggestion)};
+        made->suggested = SuggestedLayers{budget, *std::move(suggestion)};
     return made;
 }
 

@@ -34,7 +34,7 @@ struct LayerMeasurements {
 
 /// What `suggest` was asked for, and what it said.
 struct SuggestedLayers {
-    double sqnrDb = 0.0;
+    ErrorBudget budget;
     Suggestion suggestion;
 };
 
@@ -66,16 +66,16 @@ struct QuantizedNetwork {
 Result<QuantizedNetwork> quantizeAsWished(Backend& backend, const QuantizationWish& wish, const std::stop_token& stop,
                                           const ProgressSink& progress);
 
-/// With these layers quantized and all others in float32, on the grids that are there.
-Result<QuantizedNetwork> withLayers(Backend& backend, QuantizedNetwork network, const std::set<NodeId>& layers,
+/// With these layers otherwise than the scheme has them, on the grids that are there.
+Result<QuantizedNetwork> withLayers(Backend& backend, QuantizedNetwork network, const PrecisionChoice& choice,
                                     const std::stop_token& stop, const ProgressSink& progress);
 
 Result<QuantizedNetwork> withMeasurements(Backend& backend, QuantizedNetwork network, std::int64_t batch,
                                           const std::stop_token& stop, const ProgressSink& progress);
 
 /// Measures the layers first where that is not done.
-Result<QuantizedNetwork> withSuggestion(Backend& backend, QuantizedNetwork network, double sqnrDb, std::int64_t batch,
-                                        const std::stop_token& stop, const ProgressSink& progress);
+Result<QuantizedNetwork> withSuggestion(Backend& backend, QuantizedNetwork network, const ErrorBudget& budget,
+                                        std::int64_t batch, const std::stop_token& stop, const ProgressSink& progress);
 
 Result<QuantizedNetwork> withSpeed(Backend& backend, QuantizedNetwork network, const std::vector<std::int64_t>& batches,
                                    const std::stop_token& stop, const ProgressSink& progress);

@@ -61,6 +61,14 @@ QVariant valueOf(const std::optional<double>& value)
     return value ? QVariant(*value) : QVariant();
 }
 
+QStringList choices(const LayerRow& row)
+{
+    QStringList texts;
+    for (const Precision precision : choicesFor(row.given))
+        texts += precisionText(precision);
+    return texts;
+}
+
 bool areSameLayers(const std::vector<LayerRow>& a, const std::vector<LayerRow>& b)
 {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const LayerRow& one, const LayerRow& other) {
@@ -112,12 +120,11 @@ QVariant QuantizedLayersModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return text(row, index.column());
     case Qt::EditRole:
-        return index.column() == ChosenPrecision ? precisionText(row.precision()) : text(row, index.column());
+        return index.column() == ChosenPrecision ? precisionText(row.chosen) : text(row, index.column());
     case SortRole:
         return sortValue(row, index.column());
     case ChoicesRole:
-        return row.hasChoice() ? QStringList{precisionText(row.given), precisionText(Precision::Float32)}
-                               : QStringList();
+        return choices(row);
     case Qt::ToolTipRole:
         return index.column() == Reason || index.column() == Layer ? text(row, index.column()) : QVariant();
     case Qt::ForegroundRole:
@@ -141,11 +148,11 @@ bool QuantizedLayersModel::setData(const QModelIndex& index, const QVariant& val
         return false;
     LayerRow& row = m_rows[static_cast<std::size_t>(index.row())];
     const auto precision = precisionFromName(value.toString().toStdString());
-    if (!precision || (*precision != row.given && *precision != Precision::Float32))
+    if (!precision || !choices(row).contains(precisionText(*precision)))
         return false;
-    if (*precision == row.precision())
+    if (*precision == row.chosen)
         return true;
-    row.isQuantized = *precision != Precision::Float32;
+    row.chosen = *precision;
     Q_EMIT dataChanged(this->index(index.row(), 0), this->index(index.row(), ColumnCount - 1));
     Q_EMIT layersChosen();
     return true;
@@ -168,7 +175,7 @@ QString QuantizedLayersModel::text(const LayerRow& row, int column) const
     case Operation:
         return toQString(row.operation);
     case ChosenPrecision:
-        return row.hasChoice() ? precisionText(row.precision()) + QStringLiteral(" ▾") : precisionText(row.precision());
+        return row.hasChoice() ? precisionText(row.chosen) + QStringLiteral(" ▾") : precisionText(row.chosen);
     case Weight:
         return toQString(decibelText(row.weightDb));
     case Output:
@@ -184,7 +191,7 @@ QString QuantizedLayersModel::text(const LayerRow& row, int column) const
     case Saved:
         return millisecondText(row.savedMs());
     case Reason:
-        return toQString(row.hasChoice() && !row.isQuantized ? kChosenReason : row.reason);
+        return toQString(row.hasChoice() && row.chosen == Precision::Float32 ? kChosenReason : row.reason);
     default:
         return {};
     }

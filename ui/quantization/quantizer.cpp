@@ -39,7 +39,7 @@ void Quantizer::quantize(const QuantizationWish& wish)
         false);
 }
 
-void Quantizer::chooseLayers(const std::set<NodeId>& layers)
+void Quantizer::chooseLayers(const PrecisionChoice& choice)
 {
     if (!takesChoices())
         return;
@@ -47,8 +47,8 @@ void Quantizer::chooseLayers(const std::set<NodeId>& layers)
         m_queue->cancel(*std::exchange(m_job, std::nullopt)); // nobody is told: another takes its place
     run(
         tr("Round %1 anew").arg(networkName()),
-        [now = *m_network, layers](Backend& backend, const std::stop_token& stop, const ProgressSink& progress) {
-            return withLayers(backend, now, layers, stop, progress);
+        [now = *m_network, choice](Backend& backend, const std::stop_token& stop, const ProgressSink& progress) {
+            return withLayers(backend, now, choice, stop, progress);
         },
         true);
 }
@@ -63,12 +63,12 @@ void Quantizer::measureLayers(std::int64_t batch)
         false);
 }
 
-void Quantizer::suggest(double sqnrDb, std::int64_t batch)
+void Quantizer::suggest(const ErrorBudget& budget, std::int64_t batch)
 {
     run(
         tr("Suggest layers of %1").arg(networkName()),
-        [now = *m_network, sqnrDb, batch](Backend& backend, const std::stop_token& stop, const ProgressSink& progress) {
-            return withSuggestion(backend, now, sqnrDb, batch, stop, progress);
+        [now = *m_network, budget, batch](Backend& backend, const std::stop_token& stop, const ProgressSink& progress) {
+            return withSuggestion(backend, now, budget, batch, stop, progress);
         },
         false);
 }

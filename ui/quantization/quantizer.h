@@ -29,9 +29,9 @@ public:
     bool canStart() const { return m_backend && !m_job; }
 
     void quantize(const QuantizationWish& wish);
-    void chooseLayers(const std::set<NodeId>& layers);
+    void chooseLayers(const PrecisionChoice& choice);
     void measureLayers(std::int64_t batch);
-    void suggest(double sqnrDb, std::int64_t batch);
+    void suggest(const ErrorBudget& budget, std::int64_t batch);
     void measureSpeed(const std::vector<std::int64_t>& batches);
     void save(const QString& path);
     void stop();

@@ -35,6 +35,11 @@ at::Tensor onGrid(const at::Tensor& x, const QuantizationParameters& grid)
     return at::fake_quantize_per_tensor_affine(x, grid.scale, grid.zeroPoint, grid.integers.low, grid.integers.high);
 }
 
+at::Tensor inBFloat16(const at::Tensor& x)
+{
+    return x.to(at::kBFloat16).to(at::kFloat);
+}
+
 /// Of uint8, from the least to the largest value.
 at::Tensor onGridOfItsOwn(const at::Tensor& x)
 {
@@ -52,9 +57,11 @@ TorchNetwork::TorchNetwork(const Graph& graph, const StateDict& weights, Mode mo
     const auto released = releasedAfter(graph, Lifetimes::Eager);
     for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
         const Node& node = graph.nodes()[i];
-        Step step{makeKernel(node, bind(graph, node, weights), device), kernelInputs(node), released[i], {}, false};
+        Step step{
+            makeKernel(node, bind(graph, node, weights), device), kernelInputs(node), released[i], {}, false, false};
         if (quantization != nullptr) {
             step.grid = quantization->values[i];
+            step.isBFloat16 = quantization->layers[i].precision == Precision::BFloat16;
             step.isDynamic = quantization->layers[i].precision == Precision::Int8Dynamic;
         }
         std::erase(step.released, kInput); // the caller's, and ExpandToBatch may still want its batch
@@ -86,7 +93,11 @@ at::Tensor TorchNetwork::runStep(std::size_t index)
         m_arguments.push_back(m_values[static_cast<std::size_t>(input)]);
     if (step.isDynamic)
         m_arguments.front() = onGridOfItsOwn(m_arguments.front());
+    if (step.isBFloat16)
+        m_arguments.front() = inBFloat16(m_arguments.front());
     at::Tensor output = step.kernel(m_arguments);
+    if (step.isBFloat16)
+        output = inBFloat16(output);
     if (step.grid)
         output = onGrid(output, *step.grid);
     m_arguments.clear();

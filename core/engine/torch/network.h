@@ -29,6 +29,7 @@ private:
         std::vector<NodeId> inputs;
         std::vector<NodeId> released;               ///< values nobody reads after this step
         std::optional<QuantizationParameters> grid; ///< that its value is rounded to
+        bool isBFloat16 = false;                    ///< its input and output are rounded to that
         bool isDynamic = false;                     ///< its input is rounded to a grid of its own
     };
 

@@ -72,9 +72,15 @@ void PlanBuilder::convertInput()
 at::Tensor PlanBuilder::addStored(const LoweredNode& lowered)
 {
     m_kept = gridKeptBy(lowered);
+    const at::ScalarType usual = m_type;
+    if (precisionOf(lowered.node()) == Precision::BFloat16)
+        m_type = at::kBFloat16;
     at::Tensor y = add(lowered);
+    m_type = usual;
     m_kept.reset();
     const auto grid = gridOf(lowered.value());
+    if (grid && y.is_floating_point() && y.scalar_type() != m_type)
+        y = cast(lowered.node(), y, m_type);
     if (grid && y.is_floating_point())
         y = quantized(lowered.node(), y, *grid, isImage(y) ? kImage : kRowMajor);
     return y;
@@ -84,10 +90,20 @@ at::Tensor PlanBuilder::operand(NodeId node)
 {
     const at::Tensor& x = value(node);
     const auto grid = gridOf(node);
-    if (!grid || m_kept)
-        return inType(x); // a constant perhaps; what a step computes is of that type already
-    const auto known = m_floats.find(node);
-    return known != m_floats.end() ? known->second : m_floats[node] = dequantized(node, x, *grid);
+    const bool isSame = !x.is_floating_point() || x.scalar_type() == m_type; // or ids
+    if (m_kept || (!grid && isSame))
+        return x;
+    if (isConstant(node))
+        return inType(x);
+    const auto known = m_converted.find({node, m_type});
+    if (known != m_converted.end())
+        return known->second;
+    return m_converted[{node, m_type}] = grid ? dequantized(node, x, *grid) : cast(node, x, m_type);
+}
+
+bool PlanBuilder::isConstant(NodeId node) const
+{
+    return std::find(m_lowered.constants.begin(), m_lowered.constants.end(), node) != m_lowered.constants.end();
 }
 
 std::optional<Grid> PlanBuilder::gridOf(NodeId node) const

@@ -68,6 +68,8 @@ private:
     at::Tensor allocate(at::IntArrayRef sizes, at::MemoryFormat format, at::ScalarType type);
     at::Tensor quantized(NodeId node, const at::Tensor& x, const Grid& grid, at::MemoryFormat format);
     at::Tensor dequantized(NodeId node, const at::Tensor& x, const Grid& grid);
+    at::Tensor cast(NodeId node, const at::Tensor& x, at::ScalarType type);
+    bool isConstant(NodeId node) const;
     at::Tensor allocateLike(const at::Tensor& x, at::IntArrayRef sizes);
     at::Tensor copied(NodeId node, const at::Tensor& x, at::MemoryFormat format);
     at::Tensor image(NodeId node, const at::Tensor& x); ///< in channels-last order, copied where it is not
@@ -105,8 +107,9 @@ private:
     std::int64_t m_batch;
     at::ScalarType m_type;
     const Quantization* m_quantization;
-    std::optional<Grid> m_kept;            ///< that the step at hand keeps: integers go in and come out
-    std::map<NodeId, at::Tensor> m_floats; ///< integers converted for those who compute in floats
+    std::optional<Grid> m_kept; ///< that the step at hand keeps: integers go in and come out
+    /// Values converted for those who compute in another type.
+    std::map<std::pair<NodeId, at::ScalarType>, at::Tensor> m_converted;
     VirtualMemory m_memory;
     Tensors m_values; ///< by node
     std::vector<Step> m_steps;

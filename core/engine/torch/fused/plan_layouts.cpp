@@ -46,6 +46,15 @@ at::Tensor PlanBuilder::dequantized(NodeId node, const at::Tensor& x, const Grid
     return y;
 }
 
+at::Tensor PlanBuilder::cast(NodeId node, const at::Tensor& x, at::ScalarType type)
+{
+    const at::Tensor y = allocate(x.sizes(), isImage(x) ? kImage : kRowMajor, type);
+    m_steps.push_back({node, {x}, {y}, std::nullopt, [](const Tensors& in, const Tensors& out, Workshop& workshop) {
+                           return makeCopy(in[0], out[0], workshop);
+                       }});
+    return y;
+}
+
 at::Tensor PlanBuilder::allocateLike(const at::Tensor& x, at::IntArrayRef sizes)
 {
     return allocate(sizes, isImage(x) && sizes.size() == 4 ? kImage : kRowMajor);

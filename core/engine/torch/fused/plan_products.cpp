@@ -212,7 +212,7 @@ at::Tensor PlanBuilder::convolution(const LoweredNode& lowered, const op::Conv2d
 at::Tensor PlanBuilder::linear(const LoweredNode& lowered)
 {
     const NodeId id = lowered.node();
-    if (precisionOf(id) != Precision::Float32)
+    if (const Precision p = precisionOf(id); p != Precision::Float32 && p != Precision::BFloat16)
         return integerLinear(lowered);
     const at::Tensor x = rows(id, operand(lowered.inputs.front()));
     const at::Tensor y = allocate(sizesOf(id));
