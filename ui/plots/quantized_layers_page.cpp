@@ -113,10 +113,10 @@ void QuantizedLayersPage::buildControls(QWidget& strip)
                                  "save, until the output is as good as asked for; layers are measured first where that "
                                  "is not done"),
                               false);
-    m_budgetKind = addChoices(strip, tr("to"), "quantizeBudgetKind",
+    m_budgetKind = addChoices(strip, tr("to keep"), "quantizeBudgetKind",
                               tr("What the suggestion is to keep: the precision of the output, or the class of the "
                                  "inputs it was calibrated on, whose accuracy then falls by no more points"),
-                              {{tr("keep an SQNR of"), kDecibels}, {tr("change at most"), kPoints}});
+                              {{tr("SQNR"), kDecibels}, {tr("classes"), kPoints}});
     m_budget = addSpin<QDoubleSpinBox>(strip, {}, "quantizeBudget",
                                        tr("Signal to noise ratio that the network's output is to keep: at 20 dB errors "
                                           "are a tenth of the values, at 40 dB a hundredth"),
@@ -128,7 +128,7 @@ void QuantizedLayersPage::buildControls(QWidget& strip)
 void QuantizedLayersPage::showBudgetKind()
 {
     const bool isDecibels = valueOf(m_budgetKind) == kDecibels;
-    m_budget->setSuffix(isDecibels ? tr(" dB") : tr(" % of classes"));
+    m_budget->setSuffix(isDecibels ? tr(" dB") : tr(" % may change"));
     m_budget->setRange(0, isDecibels ? 120 : 100);
     m_budget->setValue(isDecibels ? kUsualBudget : kUsualPoints);
 }
