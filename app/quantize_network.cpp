@@ -188,14 +188,12 @@ private:
                                   {options.suggestDb.value_or(0.0), options.suggestPoints.value_or(100.0)}, stop);
         if (!suggestion)
             return tl::unexpected(suggestion.error());
-        std::set<NodeId> kept;
-        for (const NodeId node : quantizedLayers(outcome))
-            kept.insert(node);
+        PrecisionChoice choice;
         for (const NodeId node : suggestion->inFloat)
-            kept.erase(node);
+            choice[node] = Precision::Float32;
         report.suggestion = *std::move(suggestion);
         report.savings.reset(); // of what it was before
-        auto errors = layerErrorsOf(backend, subject, restrictedTo(outcome, kept), stop, showProgress);
+        auto errors = layerErrorsOf(backend, subject, withPrecisions(outcome, choice), stop, showProgress);
         if (!errors)
             return tl::unexpected(errors.error());
         outcome = *std::move(errors);

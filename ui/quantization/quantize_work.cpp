@@ -59,18 +59,6 @@ Result<QuantizedNetwork> examined(Backend& backend, QuantizedNetwork network, co
     return network;
 }
 
-Result<QuantizationOutcome> restrictedWithErrors(Backend& backend, const QuantizedNetwork& network,
-                                                 const PrecisionChoice& choice, const std::stop_token& stop,
-                                                 const ProgressSink& progress)
-{
-    QuantizationOutcome chosen = withPrecisions(*network.whole, choice);
-    auto errors = layerErrors(backend, chosen.exact, modelOf(chosen), network.subject->data(), stop, progress);
-    if (!errors)
-        return tl::unexpected(errors.error());
-    chosen.errors = *std::move(errors);
-    return chosen;
-}
-
 } // namespace
 
 Result<QuantizedNetwork> quantizeAsWished(Backend& backend, const QuantizationWish& wish, const std::stop_token& stop,
@@ -98,7 +86,7 @@ Result<QuantizedNetwork> quantizeAsWished(Backend& backend, const QuantizationWi
 Result<QuantizedNetwork> withLayers(Backend& backend, QuantizedNetwork network, const PrecisionChoice& choice,
                                     const std::stop_token& stop, const ProgressSink& progress)
 {
-    auto chosen = restrictedWithErrors(backend, network, choice, stop, progress);
+    auto chosen = layerErrorsOf(backend, *network.subject, withPrecisions(*network.whole, choice), stop, progress);
     if (!chosen)
         return tl::unexpected(chosen.error());
     network.chosen = std::make_shared<const QuantizationOutcome>(*std::move(chosen));
