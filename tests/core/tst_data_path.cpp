@@ -1,8 +1,10 @@
 #include <QTest>
 
 #include "core/quantization/speed_reasons.h"
+#include "tests/support/tensors.h"
 
 using namespace lathe;
+using test::floats;
 
 /// The way of values through a quantized network, and why it is as fast as it is: from literal steps.
 class TestDataPath : public QObject {
@@ -20,13 +22,6 @@ private Q_SLOTS:
 };
 
 namespace {
-
-HostTensor floats(const Shape& shape, float value)
-{
-    const WritableTensor made = makeTensor(DType::Float32, shape);
-    std::fill_n(reinterpret_cast<float*>(made.bytes), elementCount(shape), value);
-    return made.tensor;
-}
 
 constexpr QuantizationParameters kInputGrid{0.5F, 3, {0, 255}, false};
 constexpr QuantizationParameters kMiddleGrid{0.25F, 0, {0, 255}, false};

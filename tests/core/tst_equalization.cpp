@@ -7,8 +7,11 @@
 #include "core/lowering/folded_model.h"
 #include "core/quantization/equalization.h"
 #include "tests/support/closed_form.h"
+#include "tests/support/tensors.h"
 
 using namespace lathe;
+using test::floats;
+using test::valuesOf;
 
 /// Ranges of channels evened out across layers, the function unchanged.
 class TestEqualization : public QObject {
@@ -23,18 +26,6 @@ private Q_SLOTS:
 };
 
 namespace {
-
-HostTensor floats(const Shape& shape, const std::vector<float>& values)
-{
-    const WritableTensor made = makeTensor(DType::Float32, shape);
-    std::copy(values.begin(), values.end(), reinterpret_cast<float*>(made.bytes));
-    return made.tensor;
-}
-
-std::vector<float> valuesOf(const HostTensor& tensor)
-{
-    return {tensor.floats(), tensor.floats() + elementCount(tensor.shape)};
-}
 
 op::Conv2d pointwise(std::int64_t in, std::int64_t out, std::int64_t groups = 1)
 {

@@ -7,8 +7,11 @@
 #include "core/graph/cost.h"
 #include "core/lowering/folded_model.h"
 #include "tests/support/closed_form.h"
+#include "tests/support/tensors.h"
 
 using namespace lathe;
+using test::floats;
+using test::valuesOf;
 
 /// Batch norms and constant factors multiplied into the layers before them.
 class TestFoldedModel : public QObject {
@@ -25,18 +28,6 @@ private Q_SLOTS:
 };
 
 namespace {
-
-HostTensor floats(const Shape& shape, const std::vector<float>& values)
-{
-    const WritableTensor made = makeTensor(DType::Float32, shape);
-    std::copy(values.begin(), values.end(), reinterpret_cast<float*>(made.bytes));
-    return made.tensor;
-}
-
-std::vector<float> valuesOf(const HostTensor& tensor)
-{
-    return {tensor.floats(), tensor.floats() + elementCount(tensor.shape)};
-}
 
 const NamedTensor& find(const StateDict& weights, const std::string& name)
 {

@@ -8,17 +8,12 @@
 #include "core/architectures/catalogue.h"
 #include "core/engine/weights.h"
 #include "core/formats/huggingface.h"
+#include "tests/support/tensors.h"
 
 using namespace lathe;
+using test::floats;
 
 namespace {
-
-HostTensor filled(Shape shape, float value)
-{
-    WritableTensor made = makeTensor(DType::Float32, std::move(shape));
-    std::fill_n(reinterpret_cast<float*>(made.bytes), elementCount(made.tensor.shape), value);
-    return made.tensor;
-}
 
 const HostTensor* find(const StateDict& tensors, const std::string& name)
 {
@@ -46,7 +41,7 @@ StateDict vit(const LayerNames& names, std::int64_t width, const std::string& pr
 {
     StateDict tensors;
     const auto add = [&](const std::string& name, Shape shape, float value = 0.0F) {
-        tensors.push_back({name, filled(std::move(shape), value)});
+        tensors.push_back({name, floats(std::move(shape), value)});
     };
     const auto linear = [&](const std::string& name, std::int64_t out, std::int64_t in, float value = 0.0F) {
         add(name + ".weight", {out, in}, value);
@@ -83,7 +78,7 @@ StateDict zerosOf(const Graph& graph, const std::string& prefix)
 {
     StateDict tensors;
     for (const Parameter& p : graph.parameters())
-        tensors.push_back({prefix + p.name, filled(p.shape, 0.0F)});
+        tensors.push_back({prefix + p.name, floats(p.shape, 0.0F)});
     return tensors;
 }
 
@@ -174,7 +169,7 @@ void TestHuggingFace::fitsTimmsViTToTorchvisions()
     for (NamedTensor& entry : tensors) { // four times as wide
         for (std::int64_t& extent : entry.tensor.shape)
             extent = extent % 192 == 0 ? extent * 4 : extent;
-        entry.tensor = filled(entry.tensor.shape, 0.0F);
+        entry.tensor = floats(entry.tensor.shape, 0.0F);
     }
     const RenamedWeights weights = withCatalogueNames(tensors, {});
     QVERIFY(weights.convention.isCatalogues());
@@ -221,7 +216,7 @@ void TestHuggingFace::fitsTextEncoders()
             entry.name.replace(entry.name.size() - 6, 6, "gamma");
     if (!head.isEmpty())
         tensors.push_back(
-            {(head.startsWith("pooler") ? prefix : QString()).toStdString() + head.toStdString(), filled({768}, 0.0F)});
+            {(head.startsWith("pooler") ? prefix : QString()).toStdString() + head.toStdString(), floats({768}, 0.0F)});
     const RenamedWeights weights = withCatalogueNames(tensors, {});
     QCOMPARE(weights.notes.size(), std::size_t{head.isEmpty() ? 0U : 1U});
     const auto matched = matchWeights(graph, weights.tensors);

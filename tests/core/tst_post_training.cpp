@@ -12,8 +12,10 @@
 #include "core/quantization/post_training.h"
 #include "core/quantization/value_groups.h"
 #include "tests/support/closed_form.h"
+#include "tests/support/tensors.h"
 
 using namespace lathe;
+using test::floats;
 
 /// Networks quantized after training: which layers and values, on which grids, and how they are kept in files.
 class TestPostTraining : public QObject {
@@ -40,13 +42,6 @@ private Q_SLOTS:
 };
 
 namespace {
-
-HostTensor floats(const Shape& shape, const std::vector<float>& values)
-{
-    const WritableTensor made = makeTensor(DType::Float32, shape);
-    std::copy(values.begin(), values.end(), reinterpret_cast<float*>(made.bytes));
-    return made.tensor;
-}
 
 std::vector<int> integersOf(const QuantizedWeight& weight)
 {

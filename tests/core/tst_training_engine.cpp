@@ -8,19 +8,14 @@
 #include "core/engine/backend.h"
 #include "core/quantization/weight_quantizer.h"
 #include "tests/support/closed_form.h"
+#include "tests/support/tensors.h"
 
 using namespace lathe;
+using test::floats;
 
 namespace {
 
 using Kind = OptimizerOptions::Kind;
-
-HostTensor floats(Shape shape, const std::vector<float>& values)
-{
-    WritableTensor made = makeTensor(DType::Float32, std::move(shape));
-    std::memcpy(made.bytes, values.data(), values.size() * sizeof(float));
-    return made.tensor;
-}
 
 HostTensor labels(const std::vector<std::int64_t>& values)
 {

@@ -97,4 +97,13 @@ void applyActivation(op::Activation::Kind kind, at::Tensor& y)
     }
 }
 
+void applyFinishes(const Finishes& finishes, at::Tensor& y, std::size_t first)
+{
+    for (std::size_t i = first; i < finishes.size(); ++i)
+        if (finishes[i].activation)
+            applyActivation(*finishes[i].activation, y);
+        else
+            y.add_(finishes[i].addend);
+}
+
 } // namespace lathe::engine

@@ -37,5 +37,7 @@ onednn::Attributes postOps(const Finishes& finishes, const at::Tensor& output);
 
 /// The same by LibTorch's operators, in place.
 void applyActivation(op::Activation::Kind kind, at::Tensor& y);
+/// From the one at `first` on.
+void applyFinishes(const Finishes& finishes, at::Tensor& y, std::size_t first = 0);
 
 } // namespace lathe::engine

@@ -148,11 +148,7 @@ Made makeDynamicLinear(const IntegerWeights& weights, const at::Tensor& x, const
             const at::Tensor onGrid =
                 at::fake_quantize_per_tensor_affine(x, scale.item<float>(), zeroPoint.item<int>(), 0, 255);
             at::Tensor made = at::linear(onGrid, rounded, bias);
-            for (const Finish& finish : finishes)
-                if (finish.activation)
-                    applyActivation(*finish.activation, made);
-                else
-                    made.add_(finish.addend);
+            applyFinishes(finishes, made);
             y.copy_(made);
         };
         return {run, "float32 aten::linear", 0};
@@ -180,11 +176,7 @@ Made makeWeightOnlyLinear(const IntegerWeights& weights, const at::Tensor& x, co
             at::Tensor made = at::_weight_int8pack_mm(x, integers, scales);
             if (bias.defined())
                 made.add_(bias);
-            for (const Finish& finish : finishes)
-                if (finish.activation)
-                    applyActivation(*finish.activation, made);
-                else
-                    made.add_(finish.addend);
+            applyFinishes(finishes, made);
             y.copy_(made);
         };
         return Made{run, "aten::_weight_int8pack_mm", weights.integers.numel() * x.size(0)};

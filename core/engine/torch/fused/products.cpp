@@ -34,11 +34,7 @@ std::optional<Made> libTorchProduct(const at::Tensor& weight, const at::Tensor& 
             at::mm_out(out, x, transposed);
         if (adds && offset.defined())
             out.add_(offset);
-        for (std::size_t i = adds ? 1 : 0; i < finishes.size(); ++i)
-            if (finishes[i].activation)
-                applyActivation(*finishes[i].activation, out);
-            else
-                out.add_(finishes[i].addend);
+        applyFinishes(finishes, out, adds ? 1 : 0);
     };
     return Made{run, "aten::addmm", 0};
 }
@@ -51,11 +47,7 @@ Made libTorchConvolution(const op::Conv2d& conv, const at::Tensor& weight, const
     const at::Tensor offset = bias.defined() ? bias.to(x.scalar_type()) : bias;
     const auto run = [=] {
         at::Tensor made = at::conv2d(x, factors, offset, conv.stride, conv.padding, conv.dilation, conv.groups);
-        for (const Finish& finish : finishes)
-            if (finish.activation)
-                applyActivation(*finish.activation, made);
-            else
-                made.add_(finish.addend);
+        applyFinishes(finishes, made);
         y.copy_(made);
     };
     return {run, "aten::conv2d", 0};
