@@ -30,7 +30,7 @@ class Material:
         return self.folder / f"{self.model}-{batch}.onnx"
 
     def onnx_int8(self, batch):
-        return self.folder / f"{self.model}-{batch}-int8-{version_of('onnxruntime')}.onnx"
+        return self.folder / f"{self.model}-{batch}-uint8-{version_of('onnxruntime')}.onnx"
 
     def lathe_int8(self):
         return self.folder / f"{self.model}.int8.safetensors"
@@ -141,7 +141,8 @@ def make_onnx(path, material, batch):
 
 
 def make_onnx_int8(path, material, batch):
-    """Static, QDQ, weights per channel, by min and max: what its documentation recommends for a CPU with VNNI."""
+    """Static, QDQ, weights per channel, by min and max, values in uint8: its fastest on a CPU with VNNI. With its
+    default, values in int8, resnet50 is slower than in float32."""
     import numpy
     from onnxruntime import quantization
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -158,7 +159,7 @@ def make_onnx_int8(path, material, batch):
     import onnx
 
     name = onnx.load(prepared).graph.input[0].name
-    quantization.quantize_static(prepared, path, Random(name), per_channel=True)
+    quantization.quantize_static(prepared, path, Random(name), per_channel=True, activation_type=quantization.QuantType.QUInt8)
     Path(prepared).unlink()
 
 
