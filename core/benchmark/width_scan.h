@@ -9,9 +9,7 @@
 
 #include "core/base/progress.h"
 #include "core/base/result.h"
-#include "core/benchmark/probe.h"
-#include "core/engine/backend.h"
-#include "core/session/record.h"
+#include "core/benchmark/layer_rounds.h"
 
 /// How long one layer takes over a range of channel counts: kernels work in vectors and blocks, so that time does not
 /// rise evenly, and a layer with fewer channels can be the slower one.
@@ -54,14 +52,10 @@ struct WidthScanOptions {
     std::uint64_t seed = 1; ///< of the order within rounds
 };
 
-/// One width: each sample is the median of a few inferences of one round.
-struct WidthPoint {
+/// Milliseconds of the layer itself, at one width.
+struct WidthPoint : LayerTiming {
     std::int64_t channels = 0;
     std::int64_t macs = 0; ///< of the whole batch
-    double median = 0.0;   ///< milliseconds, of the layer itself
-    double low = 0.0;      ///< 95 % interval of the median
-    double high = 0.0;
-    std::vector<double> samples; ///< milliseconds, in the order they were taken
 
     double macRate() const { return static_cast<double>(macs) / (median * 1e-3); } ///< a second
 };
@@ -90,9 +84,7 @@ struct WidthScan {
     Environment environment;
 };
 
-/// Times every width in rounds, each in another random order, the networks alive side by side, until all intervals are
-/// as narrow as asked for or time is up. A stop takes effect before the next inference; with fewer rounds than an
-/// interval takes (six) nothing is left (Cancelled).
+/// Times every width (see timeLayers).
 Result<WidthScan> scanWidths(Backend& backend, const ScannedLayer& layer, const WidthScanOptions& options,
                              const Probe& probe, std::stop_token stop, const ProgressSink& progress);
 

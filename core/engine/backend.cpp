@@ -27,6 +27,9 @@ constexpr ModeRow kModes[] = {{Mode::Eager, "eager"},
                               {Mode::Int8Dynamic, "int8_dynamic"},
                               {Mode::Int8WeightOnly, "int8_weight_only"},
                               {Mode::Simulated, "simulated"},
+                              {Mode::Sparse, "sparse"},
+                              {Mode::Csr, "csr"},
+                              {Mode::Bsr, "bsr"},
                               {Mode::EagerKept, "eager_kept"},
                               {Mode::ChannelsLastKept, "channels_last_kept"}};
 
@@ -89,7 +92,13 @@ const std::vector<Mode>& allModes()
 
 bool runsLowered(Mode mode)
 {
-    return mode == Mode::Fused || mode == Mode::BFloat16 || (needsQuantization(mode) && mode != Mode::Simulated);
+    return mode == Mode::Fused || mode == Mode::BFloat16 || multipliesSparse(mode) ||
+           (needsQuantization(mode) && mode != Mode::Simulated);
+}
+
+bool multipliesSparse(Mode mode)
+{
+    return mode == Mode::Sparse || mode == Mode::Csr || mode == Mode::Bsr;
 }
 
 bool needsQuantization(Mode mode)

@@ -19,7 +19,7 @@
 namespace lathe {
 
 /// How a network is run. `name`: "eager", "channels_last", "fused", "bf16", "int8", "int8_dynamic", "int8_weight_only",
-/// "simulated", "eager_kept", "channels_last_kept".
+/// "simulated", "sparse", "csr", "bsr", "eager_kept", "channels_last_kept".
 enum class Mode {
     Eager,           ///< the operations PyTorch's eager mode would run, one by one
     ChannelsLast,    ///< the same with images and convolution weights in NHWC memory order
@@ -29,6 +29,9 @@ enum class Mode {
     Int8Dynamic,     ///< the same: a network quantized by the scheme "dynamic"
     Int8WeightOnly,  ///< the same: by the scheme "weight-only"
     Simulated,       ///< as Eager, values rounded as those modes round them: the reference that they are held against
+    Sparse,          ///< as Fused; a layer whose weights are mostly zeros skips them, where that was faster here
+    Csr,             ///< as Fused with the weights of dense layers in compressed sparse rows, faster or not
+    Bsr,             ///< the same in compressed rows of blocks, of which those with zeros alone are skipped
     EagerKept,       ///< as Eager, but what tensors give back is kept for the tensors to come, not given to the system
     ChannelsLastKept ///< as ChannelsLast, likewise
 };
@@ -38,6 +41,12 @@ const std::vector<Mode>& allModes();
 
 /// Whether a mode runs the lowered network (core/lowering): "fused", "bf16" and those in int8.
 bool runsLowered(Mode mode);
+
+/// Whether a mode multiplies sparse weights: "sparse", "csr" and "bsr".
+bool multipliesSparse(Mode mode);
+
+/// Edge of the square blocks of "bsr".
+inline constexpr std::int64_t kSparseBlock = 8;
 
 /// Whether a mode is for quantized networks alone: those in int8, and "simulated".
 bool needsQuantization(Mode mode);
@@ -138,6 +147,12 @@ struct ArchiveRecord {
     bool isCompressed = false;
 };
 
+/// A file to be put into an archive.
+struct ArchiveEntry {
+    std::string name; ///< below the archive's one folder
+    std::string_view bytes;
+};
+
 /// A TorchScript file, read. Its Graph gave the file's own output for a random batch; where that cannot be had, it is
 /// one op::Sealed.
 struct ScriptModel {
@@ -180,6 +195,11 @@ public:
     /// The records of a zip archive of PyTorch's, whose bytes these are; those not compressed lie within them. The
     /// error is a sentence beginning with "It".
     virtual Result<std::vector<ArchiveRecord>> archiveRecords(std::string_view archive) = 0;
+
+    /// A zip archive as torch.save writes it, uncompressed, with the records in this order: its bytes go to `write`
+    /// piece by piece. The error is a sentence.
+    virtual Result<void> writeArchive(const std::vector<ArchiveEntry>& entries,
+                                      const std::function<bool(std::string_view)>& write) = 0;
 
     /// `input` is C x H x W: the file does not say what it takes. Fails with one sentence where the file is no
     /// TorchScript, asks for operations that read or write files, or does not run on that input.

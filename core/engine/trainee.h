@@ -24,6 +24,9 @@ struct OptimizerOptions {
 struct TraineeOptions {
     OptimizerOptions optimizer;
     double labelSmoothing = 0.0; ///< share of a label's weight that all classes divide among them
+    /// By parameter's name, of its shape: 0 where an entry is pruned, uint8. Those entries are zero and stay so; the
+    /// others learn as PyTorch's pruned modules do.
+    StateDict masks;
 };
 
 /// What a step found on its batch, before it changed anything.
@@ -48,6 +51,10 @@ public:
     /// One update. `x` is what the graph takes, N of it; `labels` are int64, N, from 0 to the number of classes less
     /// 1. Where the loss is not finite, it is returned and the parameters stay.
     virtual Result<StepResult> step(const HostTensor& x, const HostTensor& labels, double learningRate) = 0;
+
+    /// Of the mean cross-entropy on a batch, for every trainable parameter in the graph's order, float32. Batch
+    /// normalisation takes its running statistics, and nothing changes.
+    virtual Result<StateDict> gradients(const HostTensor& x, const HostTensor& labels) = 0;
 
     /// Logits, N x classes.
     virtual Result<HostTensor> evaluate(const HostTensor& x) = 0;

@@ -18,11 +18,12 @@ private Q_SLOTS:
     void withoutTwinsATwinAloneGivesItsMode();
     void theLoweredNetworkRunsInAllOthers();
     void quantizedNetworksHaveModesOfTheirOwn();
+    void threeModesMultiplySparseWeights();
 };
 
 void TestModes::aNameComesBackAsItsMode()
 {
-    QCOMPARE(allModes().size(), std::size_t{10});
+    QCOMPARE(allModes().size(), std::size_t{13});
     for (const Mode mode : allModes())
         QVERIFY(modeFromName(name(mode)).value() == mode);
     QCOMPARE(std::string(name(Mode::BFloat16)), std::string("bf16"));
@@ -33,7 +34,7 @@ void TestModes::anUnknownNameIsAnsweredWithTheKnownOnes()
     QCOMPARE(
         modeFromName("warp").error().message,
         std::string("There is no mode \"warp\"; the modes are eager, channels_last, fused, bf16, int8, int8_dynamic, "
-                    "int8_weight_only, simulated, eager_kept, channels_last_kept."));
+                    "int8_weight_only, simulated, sparse, csr, bsr, eager_kept, channels_last_kept."));
 }
 
 void TestModes::eagerModesHaveATwinThatKeepsMemory()
@@ -60,10 +61,17 @@ void TestModes::withoutTwinsATwinAloneGivesItsMode()
 
 void TestModes::theLoweredNetworkRunsInAllOthers()
 {
-    for (const Mode mode : {Mode::Fused, Mode::BFloat16, Mode::Int8, Mode::Int8Dynamic, Mode::Int8WeightOnly})
+    for (const Mode mode : {Mode::Fused, Mode::BFloat16, Mode::Int8, Mode::Int8Dynamic, Mode::Int8WeightOnly,
+                            Mode::Sparse, Mode::Csr, Mode::Bsr})
         QVERIFY(runsLowered(mode));
     for (const Mode mode : {Mode::Eager, Mode::ChannelsLast, Mode::Simulated, Mode::EagerKept, Mode::ChannelsLastKept})
         QVERIFY(!runsLowered(mode));
+}
+
+void TestModes::threeModesMultiplySparseWeights()
+{
+    for (const Mode mode : allModes())
+        QCOMPARE(multipliesSparse(mode), mode == Mode::Sparse || mode == Mode::Csr || mode == Mode::Bsr);
 }
 
 void TestModes::quantizedNetworksHaveModesOfTheirOwn()

@@ -111,6 +111,10 @@ private Q_SLOTS:
     void refusesWhatHasNoClasses();
     void gradientsPassThroughTheRounding();
     void weightsInGroupsAreRefused();
+    void prunedWeightsStayZero_data();
+    void prunedWeightsStayZero();
+    void aMaskThatDoesNotFitIsRefused();
+    void gradientsAloneAreThoseOfAStep();
 
 private:
     std::unique_ptr<Trainee> prepare(const Graph& graph, const StateDict& weights, const TraineeOptions& options)
@@ -140,7 +144,7 @@ void TestTrainingEngine::gradientsAreThoseOfFiniteDifferences()
     const StateDict weights = test::closedFormWeights(graph);
     const HostTensor x = test::closedFormInput({4, 2, 5, 5});
     const HostTensor truth = labels({0, 2, 1, 2});
-    const TraineeOptions options{{.kind = Kind::Sgd, .momentum = 0.0}, 0.0};
+    const TraineeOptions options{{.kind = Kind::Sgd, .momentum = 0.0}, 0.0, {}};
     const auto lossAt = [&](const StateDict& at) { return prepare(graph, at, options)->step(x, truth, 0.0)->loss; };
     const auto trainee = prepare(graph, weights, options);
     QVERIFY(trainee->step(x, truth, 1.0));
@@ -179,7 +183,7 @@ void TestTrainingEngine::theLossIsTheCrossEntropy()
 {
     QFETCH(const double, smoothing);
     QFETCH(const double, loss);
-    const auto trainee = prepare(linear(), kLinearWeights, {{.kind = Kind::Sgd}, smoothing});
+    const auto trainee = prepare(linear(), kLinearWeights, {{.kind = Kind::Sgd}, smoothing, {}});
     const auto result = trainee->step(kLinearInput, kLinearLabels, 0.1);
     QVERIFY(result);
     QVERIFY2(std::abs(result->loss - loss) < 1e-6, qPrintable(QString::number(result->loss, 'g', 9)));
@@ -227,7 +231,7 @@ void TestTrainingEngine::stepsAreThoseOfPyTorch()
     QFETCH(const OptimizerOptions, options);
     QFETCH(const std::vector<double>, weight);
     QFETCH(const std::vector<double>, bias);
-    const auto trainee = prepare(linear(), kLinearWeights, {options, 0.0});
+    const auto trainee = prepare(linear(), kLinearWeights, {options, 0.0, {}});
     for (const double rate : {0.1, 0.05, 0.02})
         QVERIFY(trainee->step(kLinearInput, kLinearLabels, rate));
     const StateDict after = trainee->state()->weights;
@@ -239,7 +243,7 @@ void TestTrainingEngine::batchNormKeepsRunningStatistics()
 {
     const Graph graph = normalised();
     StateDict weights = *m_backend->initialise(graph, 0);
-    const auto trainee = prepare(graph, weights, {{.kind = Kind::Sgd, .momentum = 0.0}, 0.0});
+    const auto trainee = prepare(graph, weights, {{.kind = Kind::Sgd, .momentum = 0.0}, 0.0, {}});
     const HostTensor x = floats({2, 1, 1, 2}, {1.0F, 3.0F, 5.0F, 7.0F});
     QVERIFY(trainee->step(x, labels({0, 1}), 0.0));
     StateDict after = trainee->state()->weights;
@@ -263,7 +267,7 @@ void TestTrainingEngine::theSameCallsGiveTheSameBits()
 {
     const Graph graph = *buildArchitecture("resnet20");
     const StateDict weights = *m_backend->initialise(graph, 3);
-    const TraineeOptions options{{.kind = Kind::Sgd, .nesterov = true, .weightDecay = 5e-4}, 0.1};
+    const TraineeOptions options{{.kind = Kind::Sgd, .nesterov = true, .weightDecay = 5e-4}, 0.1, {}};
     const HostTensor x = test::closedFormInput({20, 1, 28, 28});
     const HostTensor truth = labels({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9});
     const auto outcome = [&] {
@@ -294,13 +298,13 @@ void TestTrainingEngine::goesOnFromAStateAsIfNeverStopped()
     const Graph graph = tiny();
     const HostTensor x = test::closedFormInput({4, 2, 5, 5});
     const HostTensor truth = labels({0, 2, 1, 2});
-    const auto unbroken = prepare(graph, test::closedFormWeights(graph), {options, 0.0});
+    const auto unbroken = prepare(graph, test::closedFormWeights(graph), {options, 0.0, {}});
     for (int i = 0; i < 2; ++i)
         QVERIFY(unbroken->step(x, truth, 0.01));
     const TraineeState middle = *unbroken->state();
     for (int i = 0; i < 2; ++i)
         QVERIFY(unbroken->step(x, truth, 0.01));
-    const auto resumed = prepare(graph, *m_backend->initialise(graph, 0), {options, 0.0});
+    const auto resumed = prepare(graph, *m_backend->initialise(graph, 0), {options, 0.0, {}});
     QVERIFY(resumed->restore(middle));
     for (int i = 0; i < 2; ++i)
         QVERIFY(resumed->step(x, truth, 0.01));
@@ -316,7 +320,7 @@ void TestTrainingEngine::leavesItsInputAndFirstWeightsUntouched()
     const StateDict weights = test::closedFormWeights(graph);
     const HostTensor input = floats({2, 1, 2, 2}, {-1, 2, -3, 4, 5, -6, 7, -8});
     const std::vector<float> before = values(weights, "fc.weight");
-    const auto trainee = prepare(graph, weights, {{}, 0.0});
+    const auto trainee = prepare(graph, weights, {{}, 0.0, {}});
     QVERIFY(trainee->step(input, labels({0, 1}), 1.0));
     QVERIFY(trainee->evaluate(input));
     QCOMPARE(input.floats()[0], -1.0F);
@@ -350,7 +354,7 @@ void TestTrainingEngine::everyKindOfNetworkTrains()
     QFETCH(const QByteArray, input);
     const Graph graph = *buildArchitecture(name.toStdString(), {*shapeFromString(input.toStdString()), 4});
     const StateDict weights = *m_backend->initialise(graph, 1);
-    const auto trainee = prepare(graph, weights, {{.kind = Kind::AdamW}, 0.0});
+    const auto trainee = prepare(graph, weights, {{.kind = Kind::AdamW}, 0.0, {}});
     for (int i = 0; i < 2; ++i) { // twice: nothing of the first pass is in the way of the second
         const auto step = trainee->step(test::closedFormInput({3, 3, 32, 32}), labels({0, 1, 2}), 1e-3);
         QVERIFY2(step, step ? "" : step.error().message.c_str());
@@ -367,7 +371,7 @@ void TestTrainingEngine::everyKindOfNetworkTrains()
 void TestTrainingEngine::learnsByHeart()
 {
     const Graph graph = *buildArchitecture("lenet");
-    const auto trainee = prepare(graph, *m_backend->initialise(graph, 0), {{.kind = Kind::Adam}, 0.0});
+    const auto trainee = prepare(graph, *m_backend->initialise(graph, 0), {{.kind = Kind::Adam}, 0.0, {}});
     const HostTensor x = test::closedFormInput({10, 1, 28, 28});
     const HostTensor truth = labels({3, 1, 4, 1, 5, 9, 2, 6, 5, 3});
     double first = 0.0;
@@ -382,7 +386,7 @@ void TestTrainingEngine::learnsByHeart()
 
 void TestTrainingEngine::returnsALossThatIsNoNumberAndStays()
 {
-    const auto trainee = prepare(linear(), kLinearWeights, {{}, 0.0});
+    const auto trainee = prepare(linear(), kLinearWeights, {{}, 0.0, {}});
     const float infinity = std::numeric_limits<float>::infinity();
     const auto step = trainee->step(floats({1, 2}, {infinity, 1.0F}), labels({0}), 0.1);
     QVERIFY(step);
@@ -392,7 +396,7 @@ void TestTrainingEngine::returnsALossThatIsNoNumberAndStays()
 
 void TestTrainingEngine::refusesLabelsThatDoNotFit()
 {
-    const auto trainee = prepare(linear(), kLinearWeights, {{}, 0.0});
+    const auto trainee = prepare(linear(), kLinearWeights, {{}, 0.0, {}});
     const auto message = [&](const HostTensor& truth) {
         return trainee->step(kLinearInput, truth, 0.1).error().message;
     };
@@ -407,13 +411,13 @@ void TestTrainingEngine::refusesLabelsThatDoNotFit()
 
 void TestTrainingEngine::refusesAnotherNetworksState()
 {
-    const auto trainee = prepare(linear(), kLinearWeights, {{.kind = Kind::Sgd}, 0.0});
+    const auto trainee = prepare(linear(), kLinearWeights, {{.kind = Kind::Sgd}, 0.0, {}});
     TraineeState state = *trainee->state();
     state.optimizer.pop_back();
     QCOMPARE(
         trainee->restore(state).error().message,
         std::string("The state of the optimizer belongs to another network or optimizer; start the training over."));
-    const auto adam = prepare(linear(), kLinearWeights, {{.kind = Kind::Adam}, 0.0});
+    const auto adam = prepare(linear(), kLinearWeights, {{.kind = Kind::Adam}, 0.0, {}});
     QVERIFY(!trainee->restore(*adam->state()));
     state = *trainee->state();
     state.weights.pop_back();
@@ -455,7 +459,7 @@ void TestTrainingEngine::gradientsPassThroughTheRounding()
     const Quantization quantization = rounding(Granularity::Kind::PerChannel);
     StateDict roundedWeights = kLinearWeights;
     roundedWeights[0].tensor = quantization.layers[1].weight->dequantized();
-    const TraineeOptions plain{{.kind = Kind::Sgd, .momentum = 0.0}, 0.0};
+    const TraineeOptions plain{{.kind = Kind::Sgd, .momentum = 0.0}, 0.0, {}};
     auto under = m_backend->prepareTraining(linear(), kLinearWeights, plain, &quantization);
     QVERIFY2(under, under ? "" : under.error().message.c_str());
     const auto rounded = prepare(linear(), roundedWeights, plain);
@@ -481,6 +485,68 @@ void TestTrainingEngine::weightsInGroupsAreRefused()
     QVERIFY(!refused);
     QCOMPARE(refused.error().message,
              std::string("Weights that are rounded in groups cannot be fine-tuned; take one scale a channel."));
+}
+
+namespace {
+
+HostTensor maskOf(const Shape& shape, const std::vector<std::uint8_t>& keep)
+{
+    WritableTensor made = makeTensor(DType::UInt8, shape);
+    std::memcpy(made.bytes, keep.data(), keep.size());
+    return made.tensor;
+}
+
+} // namespace
+
+void TestTrainingEngine::prunedWeightsStayZero_data()
+{
+    QTest::addColumn<int>("kind");
+    QTest::newRow("SGD with momentum and weight decay") << static_cast<int>(Kind::Sgd);
+    QTest::newRow("Adam") << static_cast<int>(Kind::Adam);
+    QTest::newRow("AdamW") << static_cast<int>(Kind::AdamW);
+}
+
+/// The pruned entry goes at once and stays away; the others take the steps they take with that weight at zero.
+void TestTrainingEngine::prunedWeightsStayZero()
+{
+    QFETCH(int, kind);
+    TraineeOptions options;
+    options.optimizer.kind = static_cast<Kind>(kind);
+    options.optimizer.weightDecay = 0.1;
+    options.masks = {{"fc.weight", maskOf({2, 2}, {1, 0, 1, 1})}};
+    const auto trainee = prepare(linear(), kLinearWeights, options);
+    QCOMPARE(values(trainee->state()->weights, "fc.weight"), (std::vector<float>{0.5F, 0.0F, 0.125F, 1.0F}));
+    for (int i = 0; i < 3; ++i)
+        QVERIFY(trainee->step(kLinearInput, kLinearLabels, 0.1));
+    const std::vector<float> after = values(trainee->state()->weights, "fc.weight");
+    QCOMPARE(after[1], 0.0F);
+    QVERIFY(after[0] != 0.5F && after[2] != 0.125F && after[3] != 1.0F);
+}
+
+void TestTrainingEngine::aMaskThatDoesNotFitIsRefused()
+{
+    TraineeOptions options;
+    options.masks = {{"fc.weight", maskOf({4}, {1, 0, 1, 1})}};
+    QCOMPARE(m_backend->prepareTraining(linear(), kLinearWeights, options).error().message,
+             std::string("linear has no parameter that the mask of fc.weight (4, uint8) is for."));
+}
+
+/// Plain SGD at a learning rate of 1 takes the gradient off the parameters; asking for it takes nothing.
+void TestTrainingEngine::gradientsAloneAreThoseOfAStep()
+{
+    TraineeOptions options;
+    options.optimizer.momentum = 0.0;
+    const auto trainee = prepare(linear(), kLinearWeights, options);
+    const auto gradients = trainee->gradients(kLinearInput, kLinearLabels);
+    QVERIFY(gradients);
+    QVERIFY(sameBytes(trainee->state()->weights, kLinearWeights));
+    QVERIFY(trainee->step(kLinearInput, kLinearLabels, 1.0));
+    const std::vector<float> before = values(kLinearWeights, "fc.weight");
+    const std::vector<float> after = values(trainee->state()->weights, "fc.weight");
+    std::vector<double> expected;
+    for (std::size_t i = 0; i < before.size(); ++i)
+        expected.push_back(static_cast<double>(before[i]) - static_cast<double>(after[i]));
+    QVERIFY(areNear(values(*gradients, "fc.weight"), expected, 1e-6));
 }
 
 QTEST_GUILESS_MAIN(TestTrainingEngine)

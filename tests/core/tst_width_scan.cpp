@@ -79,8 +79,9 @@ Result<WidthScan> scan(WidthBackend& backend, const WidthScanOptions& how, const
 
 WidthPoint point(std::int64_t channels, double median, double halfWidth, std::size_t samples = 6)
 {
-    return {channels,           channels * 1000,    median,
-            median - halfWidth, median + halfWidth, std::vector<double>(samples, median)};
+    return {{median, median - halfWidth, median + halfWidth, std::vector<double>(samples, median)},
+            channels,
+            channels * 1000};
 }
 
 WidthScan known()
@@ -445,7 +446,7 @@ void TestWidthScan::jsonHasEveryWidth()
 void TestWidthScan::csvHasEveryWidth()
 {
     WidthScan scan = known();
-    scan.points = {{127, 1000, 4.0, 3.5, 4.5, {4.0}}};
+    scan.points = {{{4.0, 3.5, 4.5, {4.0}}, 127, 1000}};
     QCOMPARE(widthScanToCsv(scan),
              std::string("channels,macs_of_batch,median_ms,ci_low_ms,ci_high_ms,samples\r\n127,1000,4,3.5,4.5,1\r\n"));
 }

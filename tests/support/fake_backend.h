@@ -191,6 +191,11 @@ public:
         return fail(ErrorCode::Unsupported, "It is not read by the fake backend.");
     }
 
+    Result<void> writeArchive(const std::vector<ArchiveEntry>&, const std::function<bool(std::string_view)>&) override
+    {
+        return fail(ErrorCode::Unsupported, "The fake engine writes no archives.");
+    }
+
     Result<ScriptModel> readTorchScript(const std::string&, const Shape&) override
     {
         return fail(ErrorCode::Unsupported, "The fake engine reads no TorchScript.");

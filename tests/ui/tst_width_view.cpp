@@ -39,7 +39,7 @@ struct Machine {
             scan.options = how;
             for (std::int64_t c = how.first; c <= how.last; c += how.step) {
                 const double time = static_cast<double>((c + 15) / 16);
-                scan.points.push_back({c, 1000 * c, time, 0.99 * time, 1.01 * time, std::vector<double>(6, time)});
+                scan.points.push_back({{time, 0.99 * time, 1.01 * time, std::vector<double>(6, time)}, c, 1000 * c});
             }
             scan.cliffs = cliffsOf(scan.points);
             scan.rounds = 6;

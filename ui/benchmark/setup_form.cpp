@@ -73,6 +73,14 @@ QString tipOf(Mode mode)
         return SetupForm::tr("Weights stored in 8 bits, computed with in float32");
     case Mode::Simulated:
         return SetupForm::tr("What int8 computes, simulated in float32: the reference, and no faster");
+    case Mode::Sparse:
+        return SetupForm::tr(
+            "As fused, skipping the zeros of layers that are mostly zeros, where that was faster here; "
+            "for pruned networks");
+    case Mode::Csr:
+        return SetupForm::tr("As fused, with every weight that has zeros in compressed sparse rows, faster or not");
+    case Mode::Bsr:
+        return SetupForm::tr("The same in rows of 8 x 8 blocks, of which those that are all zeros are skipped");
     case Mode::EagerKept:
     case Mode::ChannelsLastKept:
         break; // a switch of their own

@@ -88,4 +88,22 @@ Result<std::vector<ArchiveRecord>> archiveRecords(std::string_view archive)
     return records;
 }
 
+Result<void> writeArchive(const std::vector<ArchiveEntry>& entries, const std::function<bool(std::string_view)>& write)
+{
+    bool isWritten = true;
+    const auto put = [&](const void* bytes, std::size_t count) -> std::size_t {
+        isWritten = isWritten && write({static_cast<const char*>(bytes), count});
+        return count; // so that LibTorch's writer comes to its end, which its destructor insists on
+    };
+    {
+        caffe2::serialize::PyTorchStreamWriter writer(put);
+        for (const ArchiveEntry& entry : entries)
+            writer.writeRecord(entry.name, entry.bytes.data(), entry.bytes.size());
+        writer.writeEndOfFile();
+    }
+    if (!isWritten)
+        return fail(ErrorCode::BadFile, "The archive could not be written: is there room on the disk?");
+    return {};
+}
+
 } // namespace lathe::engine

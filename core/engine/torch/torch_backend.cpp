@@ -72,6 +72,20 @@ Result<void> checkRoundings(const Quantization& quantization)
     return {};
 }
 
+Result<void> checkMasks(const Graph& graph, const StateDict& masks)
+{
+    for (const NamedTensor& mask : masks) {
+        const auto masked = std::find_if(graph.parameters().begin(), graph.parameters().end(),
+                                         [&](const Parameter& parameter) { return parameter.name == mask.name; });
+        if (masked == graph.parameters().end() || !masked->trainable || masked->shape != mask.tensor.shape ||
+            mask.tensor.dtype != DType::UInt8)
+            return fail(ErrorCode::InvalidArgument,
+                        fmt::format("{} has no parameter that the mask of {} ({}, {}) is for.", graph.name(), mask.name,
+                                    toString(mask.tensor.shape), name(mask.tensor.dtype)));
+    }
+    return {};
+}
+
 class TorchBackend : public Backend {
 public:
     TorchBackend() { installKeptMemory(); }
@@ -113,8 +127,7 @@ public:
         const Quantization* used = needsQuantization(mode) ? quantization : nullptr;
         return guarded(graph.name(), [&]() -> Result<std::unique_ptr<Network>> {
             if (runsLowered(mode))
-                return std::make_unique<FusedNetwork>(graph, *matched,
-                                                      mode == Mode::BFloat16 ? at::kBFloat16 : at::kFloat, used);
+                return std::make_unique<FusedNetwork>(graph, *matched, mode, used);
             return std::make_unique<TorchNetwork>(graph, *matched, mode, at::Device(device), used);
         });
     }
@@ -124,6 +137,8 @@ public:
                                                      const Quantization* quantization) override
     {
         if (const auto possible = checkTrainable(graph); !possible)
+            return tl::unexpected(possible.error());
+        if (const auto possible = checkMasks(graph, options.masks); !possible)
             return tl::unexpected(possible.error());
         if (quantization != nullptr)
             if (const auto possible = checkRoundings(*quantization); !possible)
@@ -146,6 +161,12 @@ public:
             return fail(ErrorCode::BadFile, "It is a damaged zip archive, or not one of PyTorch's: copy or download "
                                             "it again.");
         }
+    }
+
+    Result<void> writeArchive(const std::vector<ArchiveEntry>& entries,
+                              const std::function<bool(std::string_view)>& write) override
+    {
+        return guarded("The archive", [&] { return engine::writeArchive(entries, write); });
     }
 
     Result<ScriptModel> readTorchScript(const std::string& path, const Shape& input) override

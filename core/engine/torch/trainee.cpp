@@ -61,8 +61,28 @@ TorchTrainee::TorchTrainee(const Graph& graph, const StateDict& weights, const T
                            const Quantization* quantization)
     : m_graph(graph), m_quantization(quantization != nullptr ? std::optional(*quantization) : std::nullopt),
       m_input(graph), m_labelSmoothing(options.labelSmoothing), m_released(releasedAfter(graph, Lifetimes::Shortest)),
-      m_parameters(learnable(graph, weights)), m_optimizer(options.optimizer, learning())
+      m_parameters(learnable(graph, weights)), m_masks(m_parameters.size()), m_optimizer(options.optimizer, learning())
 {
+    prune(options.masks);
+}
+
+void TorchTrainee::prune(const StateDict& masks)
+{
+    const c10::NoGradGuard guard;
+    for (const NamedTensor& mask : masks)
+        for (std::size_t i = 0; i < m_parameters.size(); ++i)
+            if (m_graph.parameters()[i].name == mask.name) {
+                m_masks[i] = placed(toTorch(mask.tensor).to(at::kFloat));
+                m_parameters[i].mul_(m_masks[i]);
+            }
+}
+
+/// What is zero and has no gradient stays zero in every optimizer, weight decay included.
+void TorchTrainee::maskGradients() const
+{
+    for (std::size_t i = 0; i < m_parameters.size(); ++i)
+        if (m_masks[i].defined() && m_parameters[i].grad().defined())
+            m_parameters[i].mutable_grad().mul_(m_masks[i]);
 }
 
 std::vector<Learning> TorchTrainee::learning() const
@@ -139,8 +159,27 @@ Result<StepResult> TorchTrainee::step(const HostTensor& x, const HostTensor& lab
         if (!std::isfinite(result.loss))
             return result;
         loss.backward();
+        maskGradients();
         m_optimizer.step(learningRate);
         return result;
+    });
+}
+
+Result<StateDict> TorchTrainee::gradients(const HostTensor& x, const HostTensor& labels)
+{
+    if (const auto ok = m_input.check(x).and_then([&] { return checkLabels(x, labels); }); !ok)
+        return tl::unexpected(ok.error());
+    return guarded(m_graph.name(), [&]() -> Result<StateDict> {
+        const KeptMemory::Use memory(&m_memory);
+        at::cross_entropy_loss(forward(x, Statistics::Running), toTorch(labels)).backward();
+        StateDict found;
+        for (const Learning& parameter : learning()) {
+            at::Tensor& gradient = parameter.tensor.mutable_grad();
+            found.push_back({parameter.name, gradient.defined() ? toHost(gradient.to(at::kFloat).contiguous())
+                                                                : toHost(at::zeros(parameter.tensor.sizes()))});
+            gradient.reset();
+        }
+        return found;
     });
 }
 

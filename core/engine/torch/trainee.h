@@ -18,6 +18,7 @@ public:
                  const Quantization* quantization);
 
     Result<StepResult> step(const HostTensor& x, const HostTensor& labels, double learningRate) override;
+    Result<StateDict> gradients(const HostTensor& x, const HostTensor& labels) override;
     Result<HostTensor> evaluate(const HostTensor& x) override;
     Result<TraineeState> state() override;
     Result<void> restore(const TraineeState& state) override;
@@ -28,6 +29,8 @@ private:
     at::Tensor roundedAsStored(NodeId id, at::Tensor value) const;
     at::Tensor forward(const HostTensor& x, Statistics statistics);
     std::vector<Learning> learning() const;
+    void prune(const StateDict& masks);
+    void maskGradients() const;
 
     Graph m_graph;
     std::optional<Quantization> m_quantization;
@@ -35,6 +38,7 @@ private:
     double m_labelSmoothing;
     std::vector<std::vector<NodeId>> m_released; ///< by node: values nobody reads after it
     Tensors m_parameters;                        ///< by ParameterId; the trainable ones take gradients
+    Tensors m_masks;                             ///< by ParameterId; undefined where nothing is pruned
     Optimizer m_optimizer;
     KeptMemory m_memory;
 };

@@ -36,9 +36,8 @@ StepValue valueOf(const at::Tensor& tensor)
 
 } // namespace
 
-FusedNetwork::FusedNetwork(const Graph& graph, const StateDict& weights, at::ScalarType type,
-                           const Quantization* quantization)
-    : m_graph(graph), m_lowered(lower(graph)), m_takes(graph), m_type(type),
+FusedNetwork::FusedNetwork(const Graph& graph, const StateDict& weights, Mode mode, const Quantization* quantization)
+    : m_graph(graph), m_lowered(lower(graph)), m_takes(graph), m_mode(mode),
       m_quantization(quantization != nullptr ? std::optional(*quantization) : std::nullopt)
 {
     for (std::size_t i = 0; i < graph.parameters().size(); ++i)
@@ -52,7 +51,7 @@ void FusedNetwork::plan(const at::Tensor& input)
     m_output = at::Tensor();
     m_workshop.forgetShared();
     m_threads = 0;
-    PlanBuilder builder(m_graph, m_lowered, m_parameters, input, m_type, m_quantization ? &*m_quantization : nullptr);
+    PlanBuilder builder(m_graph, m_lowered, m_parameters, input, m_mode, m_quantization ? &*m_quantization : nullptr);
     builder.build(); // what is made here is for planning alone, so it is not kept
     const KeptMemory::Use use(&m_memory);
     const Placement place(builder.memory(), builder.steps(), builder.output());

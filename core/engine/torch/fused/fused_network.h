@@ -13,8 +13,8 @@ namespace lathe::engine {
 /// or bfloat16; sums within a layer are float32 in both.
 class FusedNetwork : public Network {
 public:
-    /// `quantization`: of the graph, null for none.
-    FusedNetwork(const Graph& graph, const StateDict& weights, at::ScalarType type, const Quantization* quantization);
+    /// `mode`: one that runs the lowered network. `quantization`: of the graph, null for none.
+    FusedNetwork(const Graph& graph, const StateDict& weights, Mode mode, const Quantization* quantization);
 
     Result<HostTensor> infer(const HostTensor& x) override;
     Result<void> setBatch(std::int64_t batch) override;
@@ -43,7 +43,7 @@ private:
     Graph m_graph;
     LoweredGraph m_lowered;
     NetworkInput m_takes;
-    at::ScalarType m_type;
+    Mode m_mode;
     std::optional<Quantization> m_quantization;
     Tensors m_parameters; ///< by ParameterId
     KeptMemory m_memory;

@@ -17,9 +17,10 @@ Made copyStep(const Tensors& in, const Tensors& out, Workshop& workshop)
 } // namespace
 
 PlanBuilder::PlanBuilder(const Graph& graph, const LoweredGraph& lowered, Tensors parameters, at::Tensor input,
-                         at::ScalarType type, const Quantization* quantization)
-    : m_graph(graph), m_lowered(lowered), m_parameters(std::move(parameters)), m_batch(input.size(0)), m_type(type),
-      m_quantization(quantization), m_values(graph.nodes().size())
+                         Mode mode, const Quantization* quantization)
+    : m_graph(graph), m_lowered(lowered), m_parameters(std::move(parameters)), m_batch(input.size(0)), m_mode(mode),
+      m_type(mode == Mode::BFloat16 ? at::kBFloat16 : at::kFloat), m_quantization(quantization),
+      m_values(graph.nodes().size())
 {
     m_values.front() = std::move(input);
 }

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "core/engine/backend.h"
 #include "core/engine/torch/fused/integer_products.h"
 #include "core/engine/torch/fused/step.h"
 #include "core/engine/torch/fused/virtual_memory.h"
@@ -23,10 +24,10 @@ at::Tensor plainImage(const at::Tensor& x);
 /// of axes costs nothing.
 class PlanBuilder {
 public:
-    /// `parameters` by ParameterId, float32; `input` [N, ...] has memory and keeps it. Values between the steps are of
-    /// `type`, float32 or bfloat16, but for those that `quantization` (null: none) keeps as integers.
-    PlanBuilder(const Graph& graph, const LoweredGraph& lowered, Tensors parameters, at::Tensor input,
-                at::ScalarType type, const Quantization* quantization);
+    /// `parameters` by ParameterId, float32; `input` [N, ...] has memory and keeps it. Values between the steps are
+    /// float32, or bfloat16 in that mode, but for those that `quantization` (null: none) keeps as integers.
+    PlanBuilder(const Graph& graph, const LoweredGraph& lowered, Tensors parameters, at::Tensor input, Mode mode,
+                const Quantization* quantization);
 
     void build();
 
@@ -105,6 +106,7 @@ private:
     const LoweredGraph& m_lowered;
     Tensors m_parameters;
     std::int64_t m_batch;
+    Mode m_mode;
     at::ScalarType m_type;
     const Quantization* m_quantization;
     std::optional<Grid> m_kept; ///< that the step at hand keeps: integers go in and come out

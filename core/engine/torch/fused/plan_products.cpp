@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/engine/torch/fused/products.h"
+#include "core/engine/torch/fused/sparse_products.h"
 #include "core/engine/torch/tensors.h"
 
 namespace lathe::engine {
@@ -200,10 +201,11 @@ at::Tensor PlanBuilder::convolution(const LoweredNode& lowered, const op::Conv2d
     const at::Tensor y = plainImage(allocate(sizesOf(id), kImage));
     const Weights weights = weightsOf(lowered);
     const Epilogues after = epiloguesOf(lowered, y);
-    const auto make = [conv, weights, activations = after.activations](const Tensors& in, const Tensors& out,
-                                                                       Workshop& workshop) {
-        return makeConvolution(conv, weights.weight, weights.bias, in[0], out[0],
-                               finishesOf(activations, withoutFirst(in)), workshop);
+    const auto make = [=, mode = m_mode](const Tensors& in, const Tensors& out, Workshop& workshop) {
+        const Finishes finishes = finishesOf(after.activations, withoutFirst(in));
+        if (multipliesSparse(mode))
+            return makeSparseConvolution(conv, weights.weight, weights.bias, in[0], out[0], finishes, workshop, mode);
+        return makeConvolution(conv, weights.weight, weights.bias, in[0], out[0], finishes, workshop);
     };
     m_steps.push_back({id, withFirst(x, after.addends), {y}, overlayOf(after.activations), make});
     return renamed(y, after.renamings);
@@ -218,14 +220,15 @@ at::Tensor PlanBuilder::linear(const LoweredNode& lowered)
     const at::Tensor y = allocate(sizesOf(id));
     const Weights weights = weightsOf(lowered);
     const Epilogues after = epiloguesOf(lowered, y);
-    const auto make = [weights, activations = after.activations](const Tensors& in, const Tensors& out,
-                                                                 Workshop& workshop) {
+    const auto make = [=, mode = m_mode](const Tensors& in, const Tensors& out, Workshop& workshop) {
         const auto flat = [](const at::Tensor& t) { return t.view({-1, t.size(-1)}); };
         Tensors addends;
         for (std::size_t i = 1; i < in.size(); ++i)
             addends.push_back(flat(in[i]));
-        return makeLinear(weights.weight, weights.bias, in[0], flat(out[0]), finishesOf(activations, addends),
-                          workshop);
+        const Finishes finishes = finishesOf(after.activations, addends);
+        if (multipliesSparse(mode))
+            return makeSparseLinear(weights.weight, weights.bias, in[0], flat(out[0]), finishes, workshop, mode);
+        return makeLinear(weights.weight, weights.bias, in[0], flat(out[0]), finishes, workshop);
     };
     m_steps.push_back({id, withFirst(x, after.addends), {y}, overlayOf(after.activations), make});
     return renamed(y, after.renamings);

@@ -63,18 +63,6 @@ std::string keyOf(const char* what, const Operands& o)
     return key;
 }
 
-/// Rows of channels: [N H W, C], where the image lies so.
-at::Tensor rowsOf(const at::Tensor& image)
-{
-    return image.permute({0, 2, 3, 1}).view({-1, image.size(1)});
-}
-
-bool isPointwise(const op::Conv2d& conv)
-{
-    return conv.kernel == op::Size2{1, 1} && conv.stride == op::Size2{1, 1} && conv.padding == op::Size2{0, 0} &&
-           conv.groups == 1;
-}
-
 std::vector<Workshop::Way> matrixWays(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& x,
                                       const at::Tensor& y, const Finishes& finishes, Workshop& workshop)
 {
@@ -108,13 +96,6 @@ at::Tensor patchesOf(const op::Conv2d& conv, const at::Tensor& x)
         .permute({0, 1, 3, 2, 4});
 }
 
-Finishes rowsOf(const Finishes& finishes)
-{
-    Tensors addends = addendsOf(finishes);
-    std::transform(addends.begin(), addends.end(), addends.begin(), [](const at::Tensor& x) { return rowsOf(x); });
-    return withAddends(finishes, addends);
-}
-
 /// What a product reads: x, then the addends.
 Tensors readsOf(const at::Tensor& x, const Finishes& finishes)
 {
@@ -146,6 +127,24 @@ Made patchProduct(const op::Conv2d& conv, const at::Tensor& weight, const at::Te
 }
 
 } // namespace
+
+at::Tensor rowsOf(const at::Tensor& image)
+{
+    return image.permute({0, 2, 3, 1}).view({-1, image.size(1)});
+}
+
+bool isPointwise(const op::Conv2d& conv)
+{
+    return conv.kernel == op::Size2{1, 1} && conv.stride == op::Size2{1, 1} && conv.padding == op::Size2{0, 0} &&
+           conv.groups == 1;
+}
+
+Finishes rowsOf(const Finishes& finishes)
+{
+    Tensors addends = addendsOf(finishes);
+    std::transform(addends.begin(), addends.end(), addends.begin(), [](const at::Tensor& x) { return rowsOf(x); });
+    return withAddends(finishes, addends);
+}
 
 Made makeConvolution(const op::Conv2d& conv, const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& x,
                      const at::Tensor& y, const Finishes& finishes, Workshop& workshop)

@@ -16,4 +16,11 @@ Made makeConvolution(const op::Conv2d& conv, const at::Tensor& weight, const at:
 Made makeLinear(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& x, const at::Tensor& y,
                 const Finishes& finishes, Workshop& workshop);
 
+/// A 1x1 convolution that is a matrix product of pixels.
+bool isPointwise(const op::Conv2d& conv);
+
+/// Pixels as rows of channels, [N H W, C], where the image lies so.
+at::Tensor rowsOf(const at::Tensor& image);
+Finishes rowsOf(const Finishes& finishes); ///< with addends so
+
 } // namespace lathe::engine
