@@ -29,6 +29,7 @@ void addTrend(CLI::App& app, Action& action);
 void addRoofline(CLI::App& app, Action& action);
 void addWhy(CLI::App& app, Action& action);
 void addWidths(CLI::App& app, Action& action);
+void addBreakEven(CLI::App& app, Action& action);
 void addQuantize(CLI::App& app, Action& action);
 void addPlot(CLI::App& app, Action& action);
 void addQuickstart(CLI::App& app, Action& action);

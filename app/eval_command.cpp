@@ -7,9 +7,9 @@
 #include "app/stop.h"
 #include "core/benchmark/as_run.h"
 #include "core/benchmark/environment.h"
+#include "core/compression/accuracy_change.h"
 #include "core/engine/backend.h"
 #include "core/formats/model_file.h"
-#include "core/quantization/accuracy_change.h"
 #include "core/training/fitting_dataset.h"
 
 namespace lathe::cli {

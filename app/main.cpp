@@ -79,6 +79,7 @@ void addCommands(CLI::App& app, lathe::cli::Action& action)
     addRoofline(app, action);
     addWhy(app, action);
     addWidths(app, action);
+    addBreakEven(app, action);
     addQuantize(app, action);
     addPlot(app, action);
     addQuickstart(app, action);

@@ -8,6 +8,7 @@
 #include "app/stop.h"
 #include "core/benchmark/as_run.h"
 #include "core/benchmark/environment.h"
+#include "core/compression/fine_tune.h"
 #include "core/training/fitting_dataset.h"
 
 namespace lathe::cli {
@@ -101,7 +102,7 @@ void showStep(const TrainingProgress& p)
 }
 
 /// None where there are no images that the network was trained for.
-Result<std::optional<AccuracyChange>> measureAccuracy(Backend& backend, const QuantizationSubject& subject,
+Result<std::optional<AccuracyChange>> measureAccuracy(Backend& backend, const CompressionSubject& subject,
                                                       const LoadedModel& quantized, const std::stop_token& stop)
 {
     if (!subject.dataset || !subject.isTrained || !checkClasses(subject.model, *subject.dataset))
@@ -118,7 +119,7 @@ Result<std::optional<AccuracyChange>> measureAccuracy(Backend& backend, const Qu
         });
 }
 
-void addNotes(std::vector<std::string>& notes, const QuantizationSubject& subject)
+void addNotes(std::vector<std::string>& notes, const CompressionSubject& subject)
 {
     if (!subject.calibration)
         notes.emplace_back("Its grids were found on random inputs: its speed is that of int8, of its accuracy nothing "
@@ -131,7 +132,7 @@ void addNotes(std::vector<std::string>& notes, const QuantizationSubject& subjec
 /// The work behind the command, in the order it is done.
 struct Quantizing {
     Backend& backend;
-    const QuantizationSubject& subject;
+    const CompressionSubject& subject;
     const QuantizeNetworkOptions& options;
     std::stop_token stop;
     int threads;
@@ -142,8 +143,9 @@ struct Quantizing {
         auto outcome = quantize(backend, subject, wish, stop, showProgress);
         if (!outcome || options.fineTuneEpochs == 0)
             return outcome;
-        return fineTune(backend, subject, *outcome, usualFineTuning(options.fineTuneEpochs, seed, threads),
-                        {showStep, {}}, stop);
+        return fineTune(backend, subject, *outcome,
+                        usualFineTuning(options.fineTuneEpochs, kQuantizedLearningRate, seed, threads), {showStep, {}},
+                        stop);
     }
 
     /// A suggestion is taken: the outcome becomes what it suggests.
@@ -270,7 +272,7 @@ Result<void> quantizeNetwork(const QuantizeNetworkOptions& options, const Quanti
     const int threads = options.threads > 0 ? options.threads : usableCores();
     (*backend)->setThreads(threads);
     const auto subject =
-        loadQuantizationSubject(**backend, {options.model, *shape, options.calibrate, options.batch, seed});
+        loadCompressionSubject(**backend, {options.model, *shape, options.calibrate, options.batch, seed});
     if (!subject)
         return tl::unexpected(subject.error());
     const StopOnInterrupt interrupt;

@@ -12,7 +12,7 @@ namespace lathe::cli {
 
 /// What `lathe quantize MODEL` found.
 struct QuantizationReport {
-    const QuantizationSubject& subject;
+    const CompressionSubject& subject;
     const QuantizationOutcome& outcome;
     std::optional<AccuracyChange> accuracy;
     std::vector<std::string> notes;

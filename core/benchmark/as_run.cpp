@@ -4,7 +4,7 @@
 
 #include "core/benchmark/environment.h"
 #include "core/benchmark/instructions.h"
-#include "core/quantization/random_input.h"
+#include "core/compression/random_input.h"
 
 namespace lathe {
 

@@ -243,9 +243,9 @@ bool LayerTiming::isKnown() const
     return median > 0.0 && samples.size() >= static_cast<std::size_t>(stats::fewestForInterval());
 }
 
-Result<LayerRounds> timeLayers(Backend& backend, const std::string& layer,
-                               const std::vector<LayerCandidate>& candidates, const LayerRoundsOptions& options,
-                               const Probe& probe, const std::stop_token& stop, const ProgressSink& progress)
+Result<LayerRounds> timeInRounds(Backend& backend, const std::string& layer,
+                                 const std::vector<LayerCandidate>& candidates, const LayerRoundsOptions& options,
+                                 const Probe& probe, const std::stop_token& stop, const ProgressSink& progress)
 {
     if (!(options.maxSeconds > 0.0) || !(options.precisionTarget > 0.0))
         return fail(ErrorCode::InvalidArgument, "A scan takes a time limit and a precision above 0.");

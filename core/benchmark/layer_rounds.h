@@ -52,8 +52,8 @@ struct LayerRounds {
 /// are as narrow as asked for or time is up. Networks are made anew now and then: where their memory lies can make one
 /// of two equal ones faster. A stop takes effect before the next inference; with fewer rounds than an interval takes
 /// (six) nothing is left (Cancelled).
-Result<LayerRounds> timeLayers(Backend& backend, const std::string& layer,
-                               const std::vector<LayerCandidate>& candidates, const LayerRoundsOptions& options,
-                               const Probe& probe, const std::stop_token& stop, const ProgressSink& progress);
+Result<LayerRounds> timeInRounds(Backend& backend, const std::string& layer,
+                                 const std::vector<LayerCandidate>& candidates, const LayerRoundsOptions& options,
+                                 const Probe& probe, const std::stop_token& stop, const ProgressSink& progress);
 
 } // namespace lathe

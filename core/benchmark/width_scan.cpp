@@ -80,7 +80,7 @@ Result<WidthScan> scan(Backend& backend, const ScannedLayer& layer, const WidthS
         return tl::unexpected(candidates.error());
     const LayerRoundsOptions rounds{options.batch, options.threads, options.precisionTarget, options.maxSeconds,
                                     options.seed};
-    auto timed = timeLayers(backend, layer.name, *candidates, rounds, probe, stop, progress);
+    auto timed = timeInRounds(backend, layer.name, *candidates, rounds, probe, stop, progress);
     if (!timed)
         return tl::unexpected(timed.error());
     for (std::size_t i = 0; i < scan.points.size(); ++i)

@@ -84,7 +84,7 @@ struct WidthScan {
     Environment environment;
 };
 
-/// Times every width (see timeLayers).
+/// Times every width (see timeInRounds).
 Result<WidthScan> scanWidths(Backend& backend, const ScannedLayer& layer, const WidthScanOptions& options,
                              const Probe& probe, std::stop_token stop, const ProgressSink& progress);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
 #include <fmt/format.h>
@@ -19,47 +18,12 @@ std::size_t at(NodeId id)
     return static_cast<std::size_t>(id);
 }
 
-std::int64_t largestOf(const float* values, std::int64_t count)
-{
-    return std::max_element(values, values + count) - values;
-}
-
-void add(OutputError& error, const HostTensor& exact, const HostTensor& rounded)
-{
-    const std::int64_t all = elementCount(exact.shape);
-    const std::int64_t outputs = all / exact.shape.front();
-    for (std::int64_t i = 0; i < all; ++i) {
-        const double x = exact.floats()[i];
-        const double difference = rounded.floats()[i] - x;
-        error.signal += x * x;
-        error.noise += difference * difference;
-    }
-    for (std::int64_t n = 0; n < exact.shape.front(); ++n)
-        error.agreeing +=
-            largestOf(exact.floats() + n * outputs, outputs) == largestOf(rounded.floats() + n * outputs, outputs);
-    error.samples += exact.shape.front();
-}
-
-/// What the network gives in float, kept for many comparisons.
-struct ExactOutputs {
-    std::vector<HostTensor> inputs;
-    std::vector<HostTensor> outputs;
-};
-
 Result<ExactOutputs> exactOutputs(Backend& backend, const QuantizationOutcome& outcome, const Batches& batches)
 {
     const auto network = backend.prepare(outcome.model.graph, outcome.exact, Mode::Eager);
     if (!network)
         return tl::unexpected(network.error());
-    ExactOutputs made;
-    for (auto x = batches(); x; x = batches()) {
-        Result<HostTensor> y = (*network)->infer(*x);
-        if (!y)
-            return tl::unexpected(y.error());
-        made.inputs.push_back(*std::move(x));
-        made.outputs.push_back(*std::move(y));
-    }
-    return made;
+    return outputsOf(**network, batches);
 }
 
 Result<OutputError> errorAgainst(Backend& backend, const QuantizationOutcome& outcome, const ExactOutputs& exact,
@@ -69,16 +33,7 @@ Result<OutputError> errorAgainst(Backend& backend, const QuantizationOutcome& ou
     const auto network = backend.prepare(model.graph, model.weights, Mode::Simulated, "cpu", &*model.quantization);
     if (!network)
         return tl::unexpected(network.error());
-    OutputError error;
-    for (std::size_t i = 0; i < exact.inputs.size(); ++i) {
-        if (stop.stop_requested())
-            return fail(ErrorCode::Cancelled, "The comparison of layers was stopped.");
-        const Result<HostTensor> y = (*network)->infer(exact.inputs[i]);
-        if (!y)
-            return tl::unexpected(y.error());
-        add(error, exact.outputs[i], *y);
-    }
-    return error;
+    return outputError(**network, exact, stop);
 }
 
 /// Of a layer that has integers.
@@ -98,16 +53,6 @@ void choosePrecision(QuantizationOutcome& outcome, NodeId id, Precision precisio
 }
 
 } // namespace
-
-double OutputError::sqnrDb() const
-{
-    return noise > 0.0 ? 10.0 * std::log10(signal / noise) : std::numeric_limits<double>::infinity();
-}
-
-double OutputError::agreement() const
-{
-    return static_cast<double>(agreeing) / static_cast<double>(std::max<std::int64_t>(1, samples));
-}
 
 std::vector<Precision> choicesFor(Precision given)
 {

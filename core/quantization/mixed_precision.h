@@ -4,6 +4,7 @@
 #include <set>
 #include <vector>
 
+#include "core/compression/output_error.h"
 #include "core/quantization/savings.h"
 #include "core/quantization/subject.h"
 
@@ -24,16 +25,7 @@ QuantizationOutcome withPrecisions(const QuantizationOutcome& outcome, const Pre
 /// The same with these layers as the scheme has them and all others in float32.
 QuantizationOutcome restrictedTo(const QuantizationOutcome& outcome, const std::set<NodeId>& layers);
 
-/// How far the network's output is from that in float, on what it was calibrated on.
-struct OutputError {
-    double signal = 0.0; ///< sum of squares of the output in float
-    double noise = 0.0;  ///< of the differences
-    std::int64_t samples = 0;
-    std::int64_t agreeing = 0; ///< samples with the same largest output
-
-    double sqnrDb() const; ///< infinite without noise
-    double agreement() const;
-};
+/// How far the network's output is from that in float.
 Result<OutputError> outputError(Backend& backend, const QuantizationOutcome& outcome, const Batches& batches,
                                 const std::stop_token& stop = {});
 

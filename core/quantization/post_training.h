@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/base/progress.h"
+#include "core/compression/batches.h"
 #include "core/engine/backend.h"
 #include "core/quantization/weight_quantizer.h"
 
@@ -36,12 +37,6 @@ struct QuantizationOptions {
 /// 8 where the CPU's instructions (as `Environment::instructionSets` names them) multiply bytes exactly, else 7: AVX2
 /// adds two products of 8 bits into 16, which clips.
 int weightBitsFor(const std::string& instructionSets);
-
-/// Gives the next batch of inputs, N x the graph's input; none: there are no more.
-using Batches = std::function<std::optional<HostTensor>()>;
-
-/// What values are watched on: each call begins anew.
-using CalibrationData = std::function<Batches()>;
 
 /// `weights`: the graph's, in its order. Static, and the correction of biases, read `data`.
 /// Fails where the network has no layer to quantize or

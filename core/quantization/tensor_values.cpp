@@ -9,8 +9,8 @@
 
 #include "core/base/float_formats.h"
 #include "core/base/words.h"
+#include "core/compression/random_input.h"
 #include "core/quantization/affine.h"
-#include "core/quantization/random_input.h"
 
 namespace lathe {
 

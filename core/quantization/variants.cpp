@@ -24,7 +24,7 @@ struct Run {
 
 class Table {
 public:
-    Table(Backend& backend, const QuantizationSubject& subject, const QuantizationOutcome& outcome,
+    Table(Backend& backend, const CompressionSubject& subject, const QuantizationOutcome& outcome,
           const VariantOptions& options, const std::stop_token& stop, const ProgressSink& progress)
         : m_backend(backend), m_subject(subject), m_outcome(outcome), m_options(options), m_stop(stop),
           m_progress(progress), m_eager{"float32 eager", subject.model, Mode::Eager},
@@ -159,7 +159,7 @@ private:
     }
 
     Backend& m_backend;
-    const QuantizationSubject& m_subject;
+    const CompressionSubject& m_subject;
     const QuantizationOutcome& m_outcome;
     const VariantOptions& m_options;
     const std::stop_token& m_stop;
@@ -172,7 +172,7 @@ private:
 
 } // namespace
 
-Result<std::vector<Variant>> measureVariants(Backend& backend, const QuantizationSubject& subject,
+Result<std::vector<Variant>> measureVariants(Backend& backend, const CompressionSubject& subject,
                                              const QuantizationOutcome& outcome, const VariantOptions& options,
                                              const std::stop_token& stop, const ProgressSink& progress)
 {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "core/benchmark/compare.h"
+#include "core/compression/accuracy_change.h"
 #include "core/formats/stored_size.h"
-#include "core/quantization/accuracy_change.h"
 #include "core/quantization/savings.h"
 
 /// Before and after in one table: the network in float, as PyTorch runs it and as it would be deployed, and quantized.
@@ -40,7 +40,7 @@ struct VariantOptions {
 };
 
 /// In this order: float32 eager, float32 fused, quantized. Times come from interleaved pairs with the fused network.
-Result<std::vector<Variant>> measureVariants(Backend& backend, const QuantizationSubject& subject,
+Result<std::vector<Variant>> measureVariants(Backend& backend, const CompressionSubject& subject,
                                              const QuantizationOutcome& outcome, const VariantOptions& options,
                                              const std::stop_token& stop = {}, const ProgressSink& progress = {});
 

@@ -66,6 +66,8 @@ std::string identityOf(const TrainingTask& task)
         const std::string quantization = quantizationToJson(task.graph, *task.quantization);
         json["quantization"] = checksum(quantization.data(), quantization.size());
     }
+    if (task.masks != nullptr)
+        json["masks"] = checksumOf(*task.masks);
     json.update(nlohmann::ordered_json::parse(describe(task.options)));
     return json.dump();
 }
@@ -95,8 +97,10 @@ private:
     Result<void> begin()
     {
         m_backend.setThreads(options().threads);
-        auto trainee = m_backend.prepareTraining(m_task.graph, m_task.weights,
-                                                 {options().optimizer, options().labelSmoothing}, m_task.quantization);
+        auto trainee = m_backend.prepareTraining(
+            m_task.graph, m_task.weights,
+            {options().optimizer, options().labelSmoothing, m_task.masks != nullptr ? *m_task.masks : StateDict{}},
+            m_task.quantization);
         if (!trainee)
             return tl::unexpected(trainee.error());
         m_trainee = *std::move(trainee);

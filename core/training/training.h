@@ -23,6 +23,7 @@ struct TrainingTask {
     std::filesystem::path checkpoint;           ///< written after each epoch and on a stop; empty: none
     bool resume = false;                        ///< go on from the checkpoint, where there is one
     const Quantization* quantization = nullptr; ///< of the graph: train under its rounding
+    const StateDict* masks = nullptr;           ///< entries that stay zero: see TraineeOptions
 };
 
 /// Where a running epoch is.

@@ -5,9 +5,9 @@
 
 #include "core/architectures/catalogue.h"
 #include "core/benchmark/as_run.h"
+#include "core/compression/random_input.h"
 #include "core/engine/backend.h"
 #include "core/lowering/lowered_graph.h"
-#include "core/quantization/random_input.h"
 #include "tests/support/closed_form.h"
 
 using namespace lathe;

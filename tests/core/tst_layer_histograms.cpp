@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "core/compression/random_input.h"
 #include "core/quantization/layer_histograms.h"
-#include "core/quantization/random_input.h"
 #include "core/quantization/subject.h"
 
 using namespace lathe;
@@ -17,7 +17,7 @@ private Q_SLOTS:
     {
         const Result<Backend*> backend = loadBackend();
         QVERIFY2(backend, backend ? "" : backend.error().message.c_str());
-        const auto subject = loadQuantizationSubject(**backend, {"lenet", {}, {}, 32, 0});
+        const auto subject = loadCompressionSubject(**backend, {"lenet", {}, {}, 32, 0});
         QVERIFY2(subject, subject ? "" : subject.error().message.c_str());
         QuantizationOptions options;
         options.weights.bits = 3;

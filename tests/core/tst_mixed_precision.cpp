@@ -30,7 +30,7 @@ private:
     Savings savings(double first) const;
 
     Backend* m_backend = nullptr;
-    QuantizationSubject m_subject;
+    CompressionSubject m_subject;
     QuantizationOutcome m_outcome;
 };
 
@@ -39,7 +39,7 @@ void TestMixedPrecision::initTestCase()
     const Result<Backend*> backend = loadBackend();
     QVERIFY2(backend, backend ? "" : backend.error().message.c_str());
     m_backend = *backend;
-    m_subject = loadQuantizationSubject(*m_backend, {"lenet", {}, "synthetic:16", 8, 1}).value();
+    m_subject = loadCompressionSubject(*m_backend, {"lenet", {}, "synthetic:16", 8, 1}).value();
     m_outcome = quantize(*m_backend, m_subject, {}).value();
 }
 

@@ -135,7 +135,7 @@ void SetupForm::addModes(QGridLayout* grid, int row)
         names.emplace_back(name(mode));
     for (const std::string& each : withoutKeptTwins(names)) {
         const Mode mode = *modeFromName(each);
-        if (mode == Mode::Simulated) // checks others, and is no way to run a network
+        if (mode == Mode::Simulated || mode == Mode::Csr || mode == Mode::Bsr) // for looking at others by them
             continue;
         auto* box = new QCheckBox(toQString(name(mode)), modes);
         describeControl(box, (std::string("mode_") + std::string(name(mode))).c_str(), tr("Mode %1").arg(box->text()),

@@ -109,7 +109,7 @@ std::string accuracyText(const QuantizedNetwork& network)
 /// What the numbers do not say.
 void addLimits(std::vector<std::string>& sentences, const QuantizedNetwork& network)
 {
-    const QuantizationSubject& subject = *network.subject;
+    const CompressionSubject& subject = *network.subject;
     const Scheme scheme = network.wish.options.scheme;
     if (!subject.calibration && scheme != Scheme::Static)
         sentences.emplace_back("The errors are those of random inputs, and real ones may lose more or less. Take "

@@ -6,6 +6,7 @@
 
 #include "core/benchmark/as_run.h"
 #include "core/benchmark/environment.h"
+#include "core/compression/fine_tune.h"
 #include "core/training/fitting_dataset.h"
 
 namespace lathe::ui {
@@ -65,19 +66,19 @@ Result<QuantizedNetwork> quantizeAsWished(Backend& backend, const QuantizationWi
                                           const ProgressSink& progress)
 {
     progress({-1.0, "reading the network"});
-    auto subject = loadQuantizationSubject(backend, wish.names);
+    auto subject = loadCompressionSubject(backend, wish.names);
     if (!subject)
         return tl::unexpected(subject.error());
     auto outcome = quantize(backend, *subject, wish.options, stop, progress);
     if (outcome && wish.fineTuneEpochs > 0)
-        outcome =
-            fineTune(backend, *subject, *outcome, usualFineTuning(wish.fineTuneEpochs, wish.names.seed, usableCores()),
-                     eventsFor(progress), stop);
+        outcome = fineTune(backend, *subject, *outcome,
+                           usualFineTuning(wish.fineTuneEpochs, kQuantizedLearningRate, wish.names.seed, usableCores()),
+                           eventsFor(progress), stop);
     if (!outcome)
         return tl::unexpected(outcome.error());
     QuantizedNetwork network;
     network.wish = wish;
-    network.subject = std::make_shared<const QuantizationSubject>(*std::move(subject));
+    network.subject = std::make_shared<const CompressionSubject>(*std::move(subject));
     network.whole = std::make_shared<const QuantizationOutcome>(*std::move(outcome));
     network.chosen = network.whole;
     return examined(backend, std::move(network), stop);
@@ -153,7 +154,7 @@ Result<QuantizedNetwork> withSpeed(Backend& backend, QuantizedNetwork network, c
 
 bool awaitsAccuracy(const QuantizedNetwork& network)
 {
-    const QuantizationSubject& subject = *network.subject;
+    const CompressionSubject& subject = *network.subject;
     return !network.accuracy && !chosenLayers(network).empty() && subject.dataset && subject.isTrained &&
            checkClasses(subject.model, *subject.dataset).has_value();
 }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/base/progress.h"
-#include "core/quantization/accuracy_change.h"
+#include "core/compression/accuracy_change.h"
 #include "core/quantization/layer_histograms.h"
 #include "core/quantization/mixed_precision.h"
 #include "core/quantization/speed_reasons.h"
@@ -20,7 +20,7 @@ namespace lathe::ui {
 
 /// What the form says.
 struct QuantizationWish {
-    QuantizationSubjectNames names;
+    CompressionSubjectNames names;
     QuantizationOptions options;
     int fineTuneEpochs = 0;
 };
@@ -51,7 +51,7 @@ struct SpeedStudy {
 /// changed.
 struct QuantizedNetwork {
     QuantizationWish wish;
-    std::shared_ptr<const QuantizationSubject> subject;
+    std::shared_ptr<const CompressionSubject> subject;
     std::shared_ptr<const QuantizationOutcome> whole;  ///< with every layer that the scheme quantizes
     std::shared_ptr<const QuantizationOutcome> chosen; ///< with only those of them that the user wants quantized
     OutputError output;                                ///< of `chosen`

@@ -4,10 +4,10 @@
 #include <memory>
 #include <vector>
 
+#include "core/compression/batches.h"
 #include "core/datasets/dataset.h"
 #include "core/datasets/dataset_name.h"
 #include "core/formats/model_file.h"
-#include "core/quantization/post_training.h"
 
 namespace lathe {
 
@@ -18,7 +18,8 @@ public:
     static Result<CalibrationSet> make(const LoadedModel& model, std::shared_ptr<const Dataset> dataset,
                                        const DatasetName& name, std::int64_t batch, std::uint64_t seed);
 
-    Batches batches() const; ///< from the first on
+    Batches batches() const;                  ///< from the first on
+    std::vector<std::int64_t> labels() const; ///< in the same order
 
     std::int64_t samples() const { return static_cast<std::int64_t>(m_indices.size()); }
 

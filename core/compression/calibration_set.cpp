@@ -1,4 +1,4 @@
-#include "core/quantization/calibration_set.h"
+#include "core/compression/calibration_set.h"
 
 #include <algorithm>
 
@@ -38,6 +38,14 @@ Batches CalibrationSet::batches() const
         next += count;
         return BatchMaker(self.m_dataset->train, self.m_normalisation).images(indices);
     };
+}
+
+std::vector<std::int64_t> CalibrationSet::labels() const
+{
+    std::vector<std::int64_t> labels;
+    for (const std::int64_t index : m_indices)
+        labels.push_back(m_dataset->train.labels[static_cast<std::size_t>(index)]);
+    return labels;
 }
 
 } // namespace lathe

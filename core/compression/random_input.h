@@ -3,8 +3,8 @@
 #include <cstdint>
 
 #include "core/base/tensor.h"
+#include "core/compression/batches.h"
 #include "core/graph/graph.h"
-#include "core/quantization/post_training.h"
 
 namespace lathe {
 

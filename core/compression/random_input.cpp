@@ -1,4 +1,4 @@
-#include "core/quantization/random_input.h"
+#include "core/compression/random_input.h"
 
 #include <utility>
 

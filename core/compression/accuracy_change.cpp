@@ -1,4 +1,4 @@
-#include "core/quantization/accuracy_change.h"
+#include "core/compression/accuracy_change.h"
 
 #include <fmt/format.h>
 
