@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/checks.h"
 #include "app/command.h"
 #include "app/measuring.h"
 #include "app/output.h"
@@ -126,17 +127,17 @@ void addBench(CLI::App& app, Action& action)
     command->add_option("--preset", options->preset, presetHelp())->excludes(models);
     addListOption(*command, "--mode", setup.modes,
                   "Modes, such as eager,fused; eager by default, a quantized file's as it was made");
-    addListOption(*command, "--batch", setup.batches, "Batch sizes, such as 1,8")->check(CLI::PositiveNumber);
+    addListOption(*command, "--batch", setup.batches, "Batch sizes, such as 1,8")->check(atLeastOne());
     addListOption(*command, "--threads", setup.threads, "Thread counts, such as 1,2; all cores by default")
-        ->check(CLI::PositiveNumber);
+        ->check(threadCount());
     addListOption(*command, "--input", options->inputs, "Input sizes, such as 3x224x224; the model's by default");
     command->add_option("--device", setup.device, "cpu, or cuda where this LibTorch has it");
     command
         ->add_option("--precision-target", setup.precisionTarget,
                      "Half width of the median's 95 % interval to reach, as a share of it (0.02)")
-        ->check(CLI::Range(0.0001, 1.0));
+        ->check(between(0.0001, 1.0));
     command->add_option("--max-seconds", setup.maxSeconds, "Time limit of one configuration (20)")
-        ->check(CLI::Range(0.01, 86400.0));
+        ->check(between(0.01, 86400.0));
     command->add_flag("--isolate", setup.isolate, "A fresh process for each configuration");
     command->add_flag("--keep-memory", options->keepMemory,
                       "Eager and channels_last once more with memory kept from one tensor for the next");

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "app/checks.h"
 #include "app/command.h"
 #include "app/output.h"
 #include "app/stop.h"
@@ -139,9 +140,9 @@ void addBreakEven(CLI::App& app, Action& action)
                         "A convolution or linear layer, as lathe describe --layers names it");
     command->add_option("--input", options->input, "Input size of the model, like 3x224x224");
     addListOption(*command, "--sparsities", options->sparsities, "Shares of zeros to time, like 0.5,0.9,0.99");
-    command->add_option("--threads", options->threads, "Threads; all cores by default")->check(CLI::PositiveNumber);
-    command->add_option("--batch", options->batch, "Batch size (1)")->check(CLI::PositiveNumber);
-    command->add_option("--max-seconds", options->maxSeconds, "Time limit (60)")->check(CLI::Range(0.01, 86400.0));
+    command->add_option("--threads", options->threads, "Threads; all cores by default")->check(threadCount());
+    command->add_option("--batch", options->batch, "Batch size (1)")->check(atLeastOne());
+    command->add_option("--max-seconds", options->maxSeconds, "Time limit (60)")->check(between(0.01, 86400.0));
     command->add_option("--csv", options->csv, "A file to write the layer's times to as well");
     command->add_flag("--json", options->json, "One JSON document on standard output");
     command->callback([&action, options] { action = [options] { return breakEven(*options); }; });

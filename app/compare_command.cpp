@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/checks.h"
 #include "app/command.h"
 #include "app/output.h"
 #include "app/stop.h"
@@ -158,13 +159,13 @@ void addCompare(CLI::App& app, Action& action)
         ->expected(1, 2);
     addListOption(*command, "--batch", options->batches, "One batch size for both, or one for each")
         ->expected(1, 2)
-        ->check(CLI::PositiveNumber);
+        ->check(atLeastOne());
     addListOption(*command, "--threads", options->threads, "Threads for both, or for each; all cores by default")
         ->expected(1, 2)
-        ->check(CLI::PositiveNumber);
+        ->check(threadCount());
     addListOption(*command, "--input", options->inputs, "Input size for both, or for each")->expected(1, 2);
     command->add_option("--device", options->device, "cpu, or cuda where this LibTorch has it");
-    command->add_option("--max-seconds", options->maxSeconds, "Time limit (20)")->check(CLI::Range(0.1, 86400.0));
+    command->add_option("--max-seconds", options->maxSeconds, "Time limit (20)")->check(between(0.1, 86400.0));
     command->add_flag("--json", options->json, "One JSON document on standard output");
     command->callback([&action, options] { action = [options] { return compare(*options); }; });
 }

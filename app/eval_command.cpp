@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/checks.h"
 #include "app/command.h"
 #include "app/datasets.h"
 #include "app/output.h"
@@ -92,10 +93,10 @@ void addEval(CLI::App& app, Action& action)
     command->add_option(
         "--mode", options->mode,
         "eager, channels_last, fused or bf16; a quantized file's own, or simulated (as it was made by default)");
-    command->add_option("--batch", options->batch, "Images at once (256)")->check(CLI::Range(1, 1000000));
+    command->add_option("--batch", options->batch, "Images at once (256)")->check(between(1, 1000000));
     command->add_option("--seed", options->seed, "Of synthetic images, as in training");
     command->add_option("--threads", options->threads, "Threads an operation uses; all cores by default")
-        ->check(CLI::PositiveNumber);
+        ->check(threadCount());
     command->add_flag("--json", options->json, "One JSON document on standard output");
     command->callback([&action, options] { action = [options] { return eval(*options); }; });
 }

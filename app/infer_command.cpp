@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/checks.h"
 #include "app/command.h"
 #include "app/output.h"
 #include "core/benchmark/as_run.h"
@@ -119,7 +120,7 @@ void addInfer(CLI::App& app, Action& action)
         "eager, channels_last, fused or bf16; a quantized file's own: int8, ... (the latter by default)");
     command->add_option("--device", options->device, "cpu, or cuda where this LibTorch has it");
     command->add_option("--threads", options->threads, "Threads an operation uses; all cores by default")
-        ->check(CLI::PositiveNumber);
+        ->check(threadCount());
     command->add_flag("--json", options->json, "One JSON document on standard output");
     command->callback([&action, options] { action = [options] { return infer(*options); }; });
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "app/checks.h"
 #include "app/command.h"
 #include "app/output.h"
 #include "core/base/version.h"
@@ -36,7 +37,7 @@ Result<LoadedModel> loadArgument(const std::string& model, const std::string& in
 void addClassesOption(CLI::App& app, std::int64_t& classes)
 {
     app.add_option("--classes", classes, "Number of classes of an architecture; its own by default")
-        ->check(CLI::Range(1, 1000000));
+        ->check(between(1, 1000000));
 }
 
 } // namespace lathe::cli

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/checks.h"
 #include "app/command.h"
 #include "app/reading.h"
 #include "core/analysis/derivations.h"
@@ -162,9 +163,9 @@ void addPlot(CLI::App& app, Action& action)
         "--arrows,!--no-arrows", [options](std::int64_t count) { options->arrows = count > 0; },
         "An arrow from each network to its compressed self; without either as the session has it");
     command->add_option("--theme", options->theme, "light or dark")->check(CLI::IsMember({"light", "dark"}));
-    command->add_option("--width", options->width, "Pixels (900)")->check(CLI::Range(50.0, 20000.0));
-    command->add_option("--height", options->height, "Pixels (600)")->check(CLI::Range(50.0, 20000.0));
-    command->add_option("--dpi", options->dpi, "Of a PNG: size of its letters (96)")->check(CLI::Range(30, 1200));
+    command->add_option("--width", options->width, "Pixels (900)")->check(between(50.0, 20000.0));
+    command->add_option("--height", options->height, "Pixels (600)")->check(between(50.0, 20000.0));
+    command->add_option("--dpi", options->dpi, "Of a PNG: size of its letters (96)")->check(between(30, 1200));
     command->add_flag("--outline-text", options->outline, "Letters as paths, for programs without the font");
     command->add_flag("--json", options->json, "One JSON document on standard output");
     command->callback([&action, options] { action = [options] { return plot(*options); }; });

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/checks.h"
 #include "app/command.h"
 #include "app/output.h"
 #include "app/stop.h"
@@ -273,17 +274,16 @@ void addDemoOptions(CLI::App& app, QuantizeDemoOptions& options, CLI::Option* mo
     app.add_flag("--activations", options.activations, "What the layer gives out, and not its weights")->needs(model);
     app.add_option("--input", options.input, "Input size of the model, like 3x224x224")->needs(model);
     app.add_option("--batch", options.batch, "Random inputs that activations are taken of (1)")
-        ->check(CLI::Range(1, 1024));
-    app.add_option("--samples", options.samples, "Values drawn for each channel (4096)")->check(CLI::PositiveNumber);
+        ->check(between(1, 1024));
+    app.add_option("--samples", options.samples, "Values drawn for each channel (4096)")->check(atLeastOne());
     app.add_option("--channels", options.channels, "Channels drawn, with spreads that differ (1; 8 per channel)")
-        ->check(CLI::Range(1, 4096));
+        ->check(between(1, 4096));
     app.add_option("--seed", options.seed, "Of all that is drawn (1)");
-    app.add_option("--part", options.part, "The channel or group that is shown, from 1 on (1)")
-        ->check(CLI::PositiveNumber);
-    app.add_option("--rows", options.rows, "Values listed (12)")->check(CLI::Range(0, 1000000));
+    app.add_option("--part", options.part, "The channel or group that is shown, from 1 on (1)")->check(atLeastOne());
+    app.add_option("--rows", options.rows, "Values listed (12)")->check(between(0, 1000000));
     app.add_option("--sum", options.sum, "Also sum the errors over so many values: why they do not add up")
-        ->check(CLI::Range(1, 65536));
-    app.add_option("--vectors", options.vectors, "Such sums that are drawn (4000)")->check(CLI::Range(100, 1000000));
+        ->check(between(1, 65536));
+    app.add_option("--vectors", options.vectors, "Such sums that are drawn (4000)")->check(between(100, 1000000));
     app.add_option("--order", options.order,
                    "How a sum's values are taken: independent, in-order, runs or constant (independent)");
     app.add_flag("--dot-product", options.weighted, "Sum errors times normal weights, as in a dot product");

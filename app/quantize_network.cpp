@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "app/checks.h"
 #include "app/command.h"
 #include "app/output.h"
 #include "app/quantize_report.h"
@@ -225,7 +226,7 @@ void addNetworkOptions(CLI::App& app, QuantizeNetworkOptions& options)
     app.add_option("--calibrate", options.calibrate,
                    "Training images that activations are watched on: DATASET:N, where DATASET is " + datasetKinds() +
                        "; random inputs by default");
-    app.add_option("--calibration-batch", options.batch, "Of these at once (32)")->check(CLI::PositiveNumber);
+    app.add_option("--calibration-batch", options.batch, "Of these at once (32)")->check(atLeastOne());
     app.add_option("--weight-observer", options.weightObserver, "As --observer, for weights (minmax)");
     app.add_flag("--signed", options.signedActivations, "Activations in int8; else uint8");
     app.add_option("--keep", options.keep, "Layers that stay in float32, such as conv1,fc")->delimiter(',');
@@ -239,21 +240,21 @@ void addNetworkOptions(CLI::App& app, QuantizeNetworkOptions& options)
     app.add_flag("--bias-correction", options.correctBiases, "Take the shift of each layer's mean off its bias");
     app.add_option("--fine-tune", options.fineTuneEpochs,
                    "Epochs of quantization-aware training on the dataset's images afterwards (0)")
-        ->check(CLI::Range(0, 1000));
+        ->check(between(0, 1000));
     app.add_option("--suggest", options.suggestDb,
                    "Leave in float32 what it takes to keep this SQNR of the output, in dB, at the least loss of time")
-        ->check(CLI::Range(0.0, 200.0));
+        ->check(between(0.0, 100.0));
     app.add_option("--suggest-points", options.suggestPoints,
                    "The same so that no more than this per cent of the calibration's inputs change their class: their "
                    "accuracy falls by no more points")
-        ->check(CLI::Range(0.0, 100.0));
+        ->check(between(0.0, 100.0));
     app.add_flag("--measure", options.measure,
                  "Time it in turns with the network in float, weigh each layer, and say why it is faster or not");
-    addListOption(app, "--batches", options.batches, "Batch sizes of that (1,8)")->check(CLI::PositiveNumber);
+    addListOption(app, "--batches", options.batches, "Batch sizes of that (1,8)")->check(atLeastOne());
     app.add_option("--max-seconds", options.maxSeconds, "Time limit of one comparison (20)")
-        ->check(CLI::Range(0.1, 86400.0));
+        ->check(between(0.1, 86400.0));
     app.add_option("--threads", options.threads, "Threads an operation uses; all cores by default")
-        ->check(CLI::PositiveNumber);
+        ->check(threadCount());
     app.add_option("--out", options.out, "The safetensors file to write");
 }
 

@@ -144,7 +144,11 @@ Json pathJson(const DataPath& path)
 
 std::vector<std::string> whyOf(const QuantizationReport& report)
 {
-    return speedSentences(speedReport(report.outcome, *report.savings, report.instructionSets), report.outcome);
+    auto sentences =
+        speedSentences(speedReport(report.outcome, *report.savings, report.instructionSets), report.outcome);
+    for (std::string& caveat : timingCaveats(report.variants))
+        sentences.push_back(std::move(caveat));
+    return sentences;
 }
 
 Json suggestionJson(const QuantizationReport& report)
@@ -198,9 +202,9 @@ void printLayers(const QuantizationReport& report)
     for (const LayerError& error : report.outcome.errors) {
         const Node& node = report.outcome.model.graph.node(error.node);
         const LayerQuantization& layer = report.outcome.model.quantization->layer(error.node);
-        auto& row = rows.emplace_back(std::vector<std::string>{
-            node.name, std::string(operationName(node.operation)), std::string(name(layer.precision)),
-            decibels(error.weight), decibels(error.output), decibels(error.accumulated)});
+        auto& row = rows.emplace_back(std::vector<std::string>{node.name, std::string(operationName(node.operation)),
+                                                               precisionText(layer), decibels(error.weight),
+                                                               decibels(error.output), decibels(error.accumulated)});
         if (!extras.empty()) {
             const auto more = extras.find(error.node);
             const LayerExtras& extra = more != extras.end() ? more->second : LayerExtras{};
@@ -223,9 +227,12 @@ void printSuggestion(const QuantizationReport& report)
     for (const NodeId node : report.suggestion->inFloat)
         layers += (layers.empty() ? "" : ", ") + report.outcome.model.graph.node(node).name;
     const Suggestion& s = *report.suggestion;
-    fmt::print("Suggested: {} in float32; the output then keeps {} dB{}, and {} ms are not saved.\n",
-               layers.empty() ? "no layer" : layers, decibels(s.error.sqnrDb()),
-               s.meetsBudget ? "" : ", less than was asked for", formatSignificant(s.lostMs));
+    const std::string kept = std::isinf(s.error.sqnrDb()) ? "is exactly that of float32"
+                                                          : fmt::format("keeps {} dB", decibels(s.error.sqnrDb()));
+    fmt::print("Suggested: {} in float32; the output then {}{}, and {} ms are not saved.{}\n",
+               layers.empty() ? "no layer" : layers, kept, s.meetsBudget ? "" : ", less than was asked for",
+               formatSignificant(s.lostMs),
+               quantizedLayers(report.outcome).empty() ? " No layer is left quantized: ask for less." : "");
 }
 
 } // namespace
@@ -237,8 +244,8 @@ void printQuantizationJson(const QuantizationReport& report)
               {"mode", report.mode},
               {"accuracy", nullptr},
               {"accuracy_float", nullptr},
-              {"size_bytes", storedBytes(report.outcome.model)},
-              {"float_size_bytes", storedBytes(report.subject.model)},
+              {"size_bytes", savedBytes(report.outcome.model)},
+              {"float_size_bytes", savedBytes(report.subject.model)},
               {"calibration_samples", report.subject.calibration ? report.subject.calibration->samples() : 0}};
     if (const auto& change = report.accuracy) {
         json["accuracy"] = change->after.accuracy;
@@ -261,8 +268,8 @@ void printQuantizationJson(const QuantizationReport& report)
 void printQuantization(const QuantizationReport& report)
 {
     printLayers(report);
-    const auto bytes = static_cast<double>(storedBytes(report.outcome.model));
-    const auto floatBytes = static_cast<double>(storedBytes(report.subject.model));
+    const auto bytes = static_cast<double>(savedBytes(report.outcome.model));
+    const auto floatBytes = static_cast<double>(savedBytes(report.subject.model));
     fmt::print("{} of {} in float32: {:.1f} %.\n", formatBytes(bytes), formatBytes(floatBytes),
                100.0 * bytes / floatBytes);
     if (report.accuracy)

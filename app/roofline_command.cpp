@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/checks.h"
 #include "app/command.h"
 #include "app/output.h"
 #include "app/reading.h"
@@ -197,9 +198,9 @@ void addRoofline(CLI::App& app, Action& action)
     command
         ->add_option("--threads", options->threads,
                      "Threads of the roofs; by default those of most records, or all cores")
-        ->check(CLI::PositiveNumber);
+        ->check(atLeastOne());
     command->add_option("--seconds", options->seconds, "About how long to measure the machine (6)")
-        ->check(CLI::Range(0.01, 600.0));
+        ->check(between(0.01, 600.0));
     command->add_flag("--remeasure", options->remeasure, "Measure the machine again, though its figures are known");
     command->add_flag("--json", options->json, "One JSON document on standard output");
     command->callback([&action, options] { action = [options] { return show(*options); }; });

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "app/checks.h"
 #include "app/command.h"
 #include "app/datasets.h"
 #include "app/output.h"
@@ -250,7 +251,7 @@ void addTrain(CLI::App& app, Action& action)
     addTrainingOptions(*command, *options);
     command->add_option("--seed", options->seed, "Of the first weights, the order of images and their changes");
     command->add_option("--threads", options->threads, "Threads an operation uses; all cores by default")
-        ->check(CLI::PositiveNumber);
+        ->check(threadCount());
     command->add_flag("--resume", options->resume, "Go on from the checkpoint that a stopped training left");
     command->add_flag("--json", options->json, "One JSON document on standard output");
     command->callback([&action, options] { action = [options] { return train(*options); }; });

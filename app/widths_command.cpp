@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "app/checks.h"
 #include "app/command.h"
 #include "app/output.h"
 #include "app/stop.h"
@@ -166,9 +167,9 @@ void addWidths(CLI::App& app, Action& action)
                         "first:last:step, like 96:160:1; 16 to either side of the layer's own by default");
     command->add_option("--axis", options->axis, "Which channels: out, in or both (out; both of a depthwise one)");
     command->add_option("--mode", options->mode, "A mode, such as eager or fused (fused)");
-    command->add_option("--threads", options->threads, "Threads; all cores by default")->check(CLI::PositiveNumber);
-    command->add_option("--batch", options->batch, "Batch size (1)")->check(CLI::PositiveNumber);
-    command->add_option("--max-seconds", options->maxSeconds, "Time limit (60)")->check(CLI::Range(0.01, 86400.0));
+    command->add_option("--threads", options->threads, "Threads; all cores by default")->check(threadCount());
+    command->add_option("--batch", options->batch, "Batch size (1)")->check(atLeastOne());
+    command->add_option("--max-seconds", options->maxSeconds, "Time limit (60)")->check(between(0.01, 86400.0));
     command->add_option("--csv", options->csv, "A file to write the widths to as well");
     command->add_flag("--json", options->json, "One JSON document on standard output");
     command->callback([&action, options] { action = [options] { return widths(*options); }; });

@@ -190,8 +190,10 @@ void MainWindow::buildPanels()
     m_setup->catalogue()->setFileActions(m_actions.addModel, m_actions.saveArchitecture);
     connect(m_train, &TrainView::trained, m_setup->catalogue(),
             [this](const QString& path) { m_setup->catalogue()->addModelFiles({path}); });
-    connect(m_quantize, &QuantizeView::saved, m_setup->catalogue(),
-            [this](const QString& path) { m_setup->catalogue()->addModelFiles({path}); });
+    connect(m_quantize, &QuantizeView::saved, this, [this](const QString& path, const QString& mode) {
+        m_setup->catalogue()->addModelFiles({path});
+        m_setup->form()->tickMode(mode);
+    });
     m_models = new ModelFiles(m_setup->catalogue(), m_outside.questions, this);
     m_results = new ResultsPanel(m_document.get(), this);
     auto* details = new DetailsPanel(m_document.get(), m_queue.get(), m_outside.measuring, m_actions.compare, this);

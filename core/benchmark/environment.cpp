@@ -90,6 +90,12 @@ std::string currentInstructionSets()
     return machine::cpuFromText(machine::textOf("/proc/cpuinfo"), machine::allowedCores()).instructionSets;
 }
 
+int mostThreads()
+{
+    constexpr int kFewest = 64;
+    return std::max(kFewest, 4 * usableCores());
+}
+
 int usableCores()
 {
     int cores = static_cast<int>(machine::allowedCores().size());

@@ -16,6 +16,10 @@ std::string currentInstructionSets();
 /// Cores this process may use (affinity and cgroup quota).
 int usableCores();
 
+/// Threads that an operation may be given: more than there are cores shows what too many cost, and far more would only
+/// exhaust the system.
+int mostThreads();
+
 /// Memory that can be had without swapping (MemAvailable, cut by the cgroup's limit), bytes.
 std::int64_t availableMemoryBytes();
 

@@ -164,7 +164,7 @@ void describeCompression(Record& record, const LoadedModel& given, const LoadedM
 {
     record.scheme = schemeText(*ran.quantization);
     record.origin = given.quantization ? given.origin : given.name;
-    record.fileBytes = given.quantization ? given.fileBytes : storedBytes(ran);
+    record.fileBytes = given.quantization ? given.fileBytes : savedBytes(ran);
     record.parameterBytes = storedBytes(ran);
     record.top1.reset();
 }
@@ -219,9 +219,9 @@ Result<void> checkConfiguration(const Backend& backend, const Configuration& con
     if (configuration.batch < 1)
         return fail(ErrorCode::InvalidArgument,
                     fmt::format("A batch of {} cannot be; it takes 1 or more.", configuration.batch));
-    if (configuration.threads < 1)
+    if (configuration.threads < 1 || configuration.threads > mostThreads())
         return fail(ErrorCode::InvalidArgument,
-                    fmt::format("{} threads cannot be; it takes 1 or more.", configuration.threads));
+                    fmt::format("{} threads cannot be; here it takes 1 to {}.", configuration.threads, mostThreads()));
     const std::vector<std::string> devices = backend.info().devices;
     if (std::find(devices.begin(), devices.end(), configuration.device) == devices.end())
         return fail(ErrorCode::Unsupported, fmt::format("This LibTorch has no device \"{}\"; it has {}.",

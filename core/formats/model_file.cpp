@@ -231,6 +231,11 @@ Result<void> saveModel(const std::filesystem::path& path, const LoadedModel& mod
     return writeSafetensors(path, storedTensors(model), metadataOf(model));
 }
 
+std::int64_t savedBytes(const LoadedModel& model)
+{
+    return safetensorsBytes(storedTensors(model), metadataOf(model));
+}
+
 std::int64_t storedBytes(const LoadedModel& model)
 {
     std::int64_t bytes = 0;

@@ -52,7 +52,10 @@ GraphFile graphFileOf(const LoadedModel& model);
 /// and the preprocessing. Atomic.
 Result<void> saveModel(const std::filesystem::path& path, const LoadedModel& model);
 
-/// Of the tensors as such a file holds them.
+/// Of the file that `saveModel` would write.
+std::int64_t savedBytes(const LoadedModel& model);
+
+/// Of the tensors in it alone.
 std::int64_t storedBytes(const LoadedModel& model);
 
 } // namespace lathe

@@ -237,4 +237,12 @@ Result<void> writeSafetensors(const std::filesystem::path& path, const StateDict
     return writeFileAtomically(path, pieces);
 }
 
+std::int64_t safetensorsBytes(const StateDict& tensors, const std::map<std::string, std::string>& metadata)
+{
+    auto bytes = static_cast<std::int64_t>(makeHeader(tensors, metadata).size());
+    for (const NamedTensor& tensor : tensors)
+        bytes += tensor.tensor.byteCount();
+    return bytes;
+}
+
 } // namespace lathe

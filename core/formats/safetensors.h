@@ -23,4 +23,7 @@ Result<SafetensorsFile> readSafetensors(const std::filesystem::path& path);
 Result<void> writeSafetensors(const std::filesystem::path& path, const StateDict& tensors,
                               const std::map<std::string, std::string>& metadata = {});
 
+/// Of the file that it would write.
+std::int64_t safetensorsBytes(const StateDict& tensors, const std::map<std::string, std::string>& metadata = {});
+
 } // namespace lathe

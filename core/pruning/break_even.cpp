@@ -114,9 +114,9 @@ Result<void> checkLayer(const ScannedLayer& layer)
 Result<void> checkSparsities(const std::vector<double>& sparsities)
 {
     const bool isSound = !sparsities.empty() && std::is_sorted(sparsities.begin(), sparsities.end()) &&
-                         sparsities.front() >= 0.0 && sparsities.back() < 1.0;
+                         sparsities.front() > 0.0 && sparsities.back() < 1.0;
     if (!isSound)
-        return fail(ErrorCode::InvalidArgument, "Sparsities are rising shares of zeros from 0 to less than 1, such as "
+        return fail(ErrorCode::InvalidArgument, "Sparsities are rising shares of zeros between 0 and 1, such as "
                                                 "0.5, 0.9 and 0.99.");
     return {};
 }

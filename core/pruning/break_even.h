@@ -21,7 +21,7 @@ std::string_view name(WeightFormat format); ///< "dense", "csr", "bsr"
 std::int64_t weightBytes(WeightFormat format, std::int64_t rows, std::int64_t columns, std::int64_t stored);
 
 struct BreakEvenOptions {
-    std::vector<double> sparsities{0.0, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.999}; ///< rising
+    std::vector<double> sparsities{0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.999}; ///< rising
     std::int64_t batch = 1;
     int threads = 1;
     double precisionTarget = 0.03;

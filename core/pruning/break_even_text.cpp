@@ -62,12 +62,13 @@ std::string sizeText(const FormatScan& scan)
 /// Between being smaller and being faster lies where pruning buys room and costs time.
 std::string gapText(const FormatScan& scan)
 {
-    const double from = scan.fasterFrom.value_or(1.0);
-    if (from <= scan.smallerFrom)
+    if (scan.fasterFrom.value_or(1.0) <= scan.smallerFrom)
         return {};
-    return fmt::format("Between {} and {} the sparse weight is smaller and not faster: the dense kernel multiplies the "
-                       "zeros faster than the sparse one can look up where the others are.",
-                       percent(scan.smallerFrom), percent(from));
+    const std::string where =
+        scan.fasterFrom ? fmt::format("Between {} and {}", percent(scan.smallerFrom), percent(*scan.fasterFrom))
+                        : fmt::format("Above {}", percent(scan.smallerFrom));
+    return where + " the sparse weight is smaller and not shown to be faster: the dense kernel multiplies the zeros "
+                   "faster than the sparse one can look up where the others are.";
 }
 
 Json toJson(const LayerTiming& timing)

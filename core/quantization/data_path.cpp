@@ -39,6 +39,8 @@ StepKind kindOf(const TimedStep& step)
         return StepKind::Quantize;
     if (step.kernel == "dequantize")
         return StepKind::Dequantize;
+    if (step.kernel.starts_with("float32 ")) // on copies in float
+        return StepKind::Float;
     const bool reads = !step.reads.empty() && isInteger(step.reads.front().dtype);
     const bool isDynamic = step.kernel.starts_with("dynamic ");
     return reads || isDynamic ? StepKind::Integers : StepKind::Float;
@@ -230,6 +232,40 @@ std::vector<PathStep> stepsOf(const DataPath& path, NodeId node)
         if (step.node == node)
             steps.push_back(step);
     return steps;
+}
+
+namespace {
+
+PathStep stageOf(std::vector<PathStep>::const_iterator first, std::vector<PathStep>::const_iterator last)
+{
+    PathStep stage = *first;
+    const auto count = last - first;
+    if (count == 1)
+        return stage;
+    stage.layer = fmt::format("{} to {}", first->layer, std::prev(last)->layer);
+    stage.kernel = fmt::format("{} steps", count);
+    stage.writes = std::prev(last)->writes;
+    stage.formula.clear();
+    stage.parameters.clear();
+    for (auto step = std::next(first); step != last; ++step) {
+        stage.bytes += step->bytes;
+        stage.milliseconds += step->milliseconds;
+    }
+    return stage;
+}
+
+} // namespace
+
+std::vector<PathStep> stagesOf(const DataPath& path)
+{
+    std::vector<PathStep> stages;
+    for (auto first = path.steps.begin(); first != path.steps.end();) {
+        const auto last =
+            std::find_if(first, path.steps.end(), [first](const PathStep& step) { return step.kind != first->kind; });
+        stages.push_back(stageOf(first, last));
+        first = last;
+    }
+    return stages;
 }
 
 std::vector<std::string> dataPathSentences(const DataPath& path)

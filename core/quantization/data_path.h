@@ -52,6 +52,10 @@ DataPath dataPath(const QuantizationOutcome& outcome, const std::vector<TimedSte
 /// The steps of one layer.
 std::vector<PathStep> stepsOf(const DataPath& path, NodeId node);
 
+/// All steps, those of one kind that follow each other taken together: where the network computes on integers and where
+/// it does not. A single one keeps its formula.
+std::vector<PathStep> stagesOf(const DataPath& path);
+
 /// "Conversions take 0.21 of 4.3 ms (4.9 %): 12 to integers, 3 back to float.", ...
 std::vector<std::string> dataPathSentences(const DataPath& path);
 

@@ -100,7 +100,7 @@ QuantizationOutcome withPrecisions(const QuantizationOutcome& outcome, const Pre
     for (std::size_t i = 0; i < groups.size(); ++i)
         if (!groups[i])
             quantization.values[i].reset();
-    made.model.fileBytes = storedBytes(made.model);
+    made.model.fileBytes = savedBytes(made.model);
     return made;
 }
 

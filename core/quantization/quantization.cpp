@@ -45,20 +45,29 @@ Result<Precision> precisionFromName(std::string_view name)
                 fmt::format("There is no precision \"{}\"; a layer may have {}.", name, known));
 }
 
+std::string precisionText(const LayerQuantization& layer)
+{
+    const std::string named(name(layer.precision));
+    const int usual = layer.precision == Precision::Int4Weights ? 4 : 8;
+    const bool isUsual = !layer.weight || layer.weight->bits == usual ||
+                         (usual == 8 && layer.weight->bits == 7); // as CPUs without VNNI want it
+    return isUsual ? named : fmt::format("{}, {}-bit weights", named, layer.weight->bits);
+}
+
 std::string schemeText(const Quantization& quantization)
 {
-    std::map<Precision, int> counts;
+    std::map<std::string, int> counts;
     bool isMixed = false;
     for (const LayerQuantization& layer : quantization.layers)
         if (layer.precision != Precision::Float32)
-            ++counts[layer.precision];
+            ++counts[precisionText(layer)];
         else if (layer.reason == kChosenReason)
             isMixed = true;
     if (counts.empty())
         return "float32";
     const auto most = std::max_element(counts.begin(), counts.end(),
                                        [](const auto& a, const auto& b) { return a.second < b.second; });
-    return std::string(name(most->first)) + (isMixed || counts.size() > 1 ? " mixed" : "");
+    return most->first + (isMixed || counts.size() > 1 ? " mixed" : "");
 }
 
 HostTensor onGrid(const HostTensor& x, const QuantizationParameters& grid)

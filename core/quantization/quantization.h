@@ -56,8 +56,12 @@ struct Quantization {
     const LayerQuantization& layer(NodeId node) const { return layers[static_cast<std::size_t>(node)]; }
 };
 
-/// In a word or two: the precision that most quantized layers have, "mixed" where others have another by choice:
-/// "int8", "int8-dynamic", "int8 mixed".
+/// The name of its precision, with the weight's bits where these are not what the name says: "int8",
+/// "int8, 4-bit weights".
+std::string precisionText(const LayerQuantization& layer);
+
+/// In a word or two: what most quantized layers have, "mixed" where others have another by choice: "int8",
+/// "int8-dynamic", "int8 mixed", "int8, 4-bit weights".
 std::string schemeText(const Quantization& quantization);
 
 /// Values rounded to a grid, float32.

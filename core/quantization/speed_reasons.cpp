@@ -50,13 +50,15 @@ std::string head(const SpeedReport& r)
 {
     if (r.speedUp() >= kFaster)
         return fmt::format(
-            "It is {:.2f} times as fast as the fused float32 network: {} instead of {} for a batch of {}.", r.speedUp(),
-            ms(r.quantizedMs), ms(r.floatMs), r.batch);
+            "Taken apart into steps it is {:.2f} times as fast as the fused float32 network: {} instead of {} for a "
+            "batch of {}.",
+            r.speedUp(), ms(r.quantizedMs), ms(r.floatMs), r.batch);
     if (r.speedUp() > 1.0 / kFaster)
-        return fmt::format("It did not get faster: {}, and {} in fused float32, for a batch of {}.", ms(r.quantizedMs),
-                           ms(r.floatMs), r.batch);
-    return fmt::format("It got slower: {} instead of {} in fused float32, for a batch of {}.", ms(r.quantizedMs),
-                       ms(r.floatMs), r.batch);
+        return fmt::format(
+            "Taken apart into steps it did not get faster: {}, and {} in fused float32, for a batch of {}.",
+            ms(r.quantizedMs), ms(r.floatMs), r.batch);
+    return fmt::format("Taken apart into steps it got slower: {} instead of {} in fused float32, for a batch of {}.",
+                       ms(r.quantizedMs), ms(r.floatMs), r.batch);
 }
 
 std::string partSentence(const SpeedPart& part, double floatMs)

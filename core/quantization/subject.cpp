@@ -20,7 +20,7 @@ Result<QuantizationOutcome> measured(Backend& backend, const CompressionSubject&
     outcome.model.origin = subject.model.name;
     outcome.model.top1.reset(); // published of the network in float
     outcome.model.top5.reset();
-    outcome.model.fileBytes = storedBytes(outcome.model);
+    outcome.model.fileBytes = savedBytes(outcome.model);
     return outcome;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -178,6 +179,18 @@ Result<std::vector<Variant>> measureVariants(Backend& backend, const Compression
 {
     backend.setThreads(options.threads);
     return Table(backend, subject, outcome, options, stop, progress).measure();
+}
+
+std::vector<std::string> timingCaveats(const std::vector<Variant>& variants)
+{
+    std::vector<std::string> caveats;
+    std::set<std::string> known;
+    for (const Variant& variant : variants)
+        for (const VariantTiming& timing : variant.timings)
+            for (const Flag& flag : timing.againstFused ? timing.againstFused->flags : std::vector<Flag>{})
+                if (known.insert(flag.code).second)
+                    caveats.push_back(flag.text);
+    return caveats;
 }
 
 std::vector<std::string> promiseSentences(const std::vector<Variant>& variants)

@@ -44,6 +44,9 @@ Result<std::vector<Variant>> measureVariants(Backend& backend, const Compression
                                              const QuantizationOutcome& outcome, const VariantOptions& options,
                                              const std::stop_token& stop = {}, const ProgressSink& progress = {});
 
+/// What disturbed the timing ("The machine was busy: ..."), each once.
+std::vector<std::string> timingCaveats(const std::vector<Variant>& variants);
+
 /// What was promised beside what was found: "About 75 % smaller: ...", "4 times less data moved: ...".
 std::vector<std::string> promiseSentences(const std::vector<Variant>& variants);
 

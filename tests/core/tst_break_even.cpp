@@ -183,13 +183,14 @@ void TestBreakEven::whatCannotBeScannedIsRefused_data()
     QTest::addColumn<QString>("layer");
     QTest::addColumn<QList<double>>("sparsities");
     QTest::addColumn<QString>("message");
-    const QString shares = "Sparsities are rising shares of zeros from 0 to less than 1, such as 0.5, 0.9 and 0.99.";
+    const QString shares = "Sparsities are rising shares of zeros between 0 and 1, such as 0.5, 0.9 and 0.99.";
     QTest::newRow("grouped") << "grouped" << QList<double>{0.5}
                              << "grouped is a grouped convolution, for which there is no sparse kernel; take a dense "
                                 "convolution or a linear layer.";
     QTest::newRow("none") << "fc" << QList<double>{} << shares;
     QTest::newRow("falling") << "fc" << QList<double>{0.9, 0.5} << shares;
     QTest::newRow("all zeros") << "fc" << QList<double>{0.5, 1.0} << shares;
+    QTest::newRow("without zeros") << "fc" << QList<double>{0.0, 0.5} << shares;
     QTest::newRow("negative") << "fc" << QList<double>{-0.5} << shares;
 }
 

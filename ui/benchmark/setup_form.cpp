@@ -257,6 +257,13 @@ void SetupForm::edited(const TextField& field)
     Q_EMIT validityChanged();
 }
 
+void SetupForm::tickMode(const QString& mode)
+{
+    for (QCheckBox* box : m_modes)
+        if (box->text() == mode)
+            box->setChecked(true);
+}
+
 void SetupForm::modesEdited()
 {
     change(tr("Change modes"), [this](Setup& setup) {

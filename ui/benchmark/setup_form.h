@@ -31,6 +31,9 @@ public:
     /// Takes over numbers that are still being written.
     void commit();
 
+    /// Beside those that are ticked.
+    void tickMode(const QString& mode);
+
     /// Shown when there is a choice.
     void setDevices(const QStringList& devices);
 

@@ -41,6 +41,11 @@ DataPathPage::DataPathPage(QWidget* parent) : QWidget(parent)
                               tr("The same measurement as Before and after: every step of the quantized network is "
                                  "timed"),
                               false);
+    m_whole = addTextButton(*strip, tr("Whole network"), QStringLiteral("dataPathWhole"),
+                            tr("Shows the way through all layers, steps of one kind taken together, instead of the "
+                               "layer that is chosen in the table"),
+                            false);
+    m_whole->setEnabled(false);
     m_stack = new QStackedWidget(this);
     m_stack->addWidget(new EmptyHint(hintText(), {}, this));
     m_stack->addWidget(buildPath());
@@ -48,6 +53,7 @@ DataPathPage::DataPathPage(QWidget* parent) : QWidget(parent)
     column->addWidget(strip);
     column->addWidget(m_stack, 1);
     connect(m_measure, &QToolButton::clicked, this, &DataPathPage::measureRequested);
+    connect(m_whole, &QToolButton::clicked, this, &DataPathPage::showWhole);
 }
 
 QWidget* DataPathPage::buildPath()
@@ -100,14 +106,15 @@ void DataPathPage::showNetwork(const QuantizedNetwork& network)
     m_path = network.speed ? network.speed->path : DataPath{};
     const QSignalBlocker quiet(m_table->selectionModel());
     m_model->setSteps(m_path.steps);
-    m_picture->setSteps({});
+    m_whole->setEnabled(network.speed != nullptr);
+    m_picture->setSteps(stagesOf(m_path));
     if (!network.speed)
         return;
     QStringList sentences;
     for (const std::string& sentence : dataPathSentences(m_path))
         sentences += toQString(sentence);
     m_summary->setText(sentences.join(QLatin1Char(' ')) + QLatin1Char(' ') +
-                       tr("Batch %1. The picture shows the layer that is chosen in the table.")
+                       tr("Batch %1. The picture shows the whole network, or the layer that is chosen in the table.")
                            .arg(static_cast<qlonglong>(network.speed->savings.batch)));
     m_table->horizontalHeader()->setStretchLastSection(false);
     m_table->resizeColumnsToContents();
@@ -133,6 +140,15 @@ void DataPathPage::setLayer(NodeId node)
         break;
     }
     m_picture->setSteps(stepsOf(m_path, node));
+}
+
+void DataPathPage::showWhole()
+{
+    const QSignalBlocker quiet(m_table->selectionModel());
+    m_table->clearSelection();
+    m_table->setCurrentIndex({});
+    m_table->viewport()->update();
+    m_picture->setSteps(stagesOf(m_path));
 }
 
 void DataPathPage::setMeasureEnabled(bool enabled)

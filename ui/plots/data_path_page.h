@@ -35,8 +35,10 @@ Q_SIGNALS:
 private:
     QWidget* buildPath();
     void takeRow();
+    void showWhole();
 
     QToolButton* m_measure = nullptr;
+    QToolButton* m_whole = nullptr;
     QStackedWidget* m_stack = nullptr; ///< the hint, the path
     QLabel* m_summary = nullptr;
     DataPathPicture* m_picture = nullptr;

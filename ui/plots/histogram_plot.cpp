@@ -70,8 +70,8 @@ void HistogramPlot::Private::drawOutside(QCPPainter& painter) const
         if (to > from)
             painter.fillRect(box.intersected(map.area), shade);
     };
-    fill(map.area.left(), std::min(map.xPixel(content.grid.front()), map.area.right()));
-    fill(std::max(map.xPixel(content.grid.back()), map.area.left()), map.area.right());
+    fill(map.area.left(), std::min(map.xPixel(content.grid.front() - content.reach), map.area.right()));
+    fill(std::max(map.xPixel(content.grid.back() + content.reach), map.area.left()), map.area.right());
 }
 
 void HistogramPlot::Private::drawBars(QCPPainter& painter) const
@@ -116,8 +116,9 @@ void HistogramPlot::Private::drawCurve(QCPPainter& painter) const
 /// The grid ends before the bars do.
 bool HistogramPlot::Private::hasOutside() const
 {
-    return !content.grid.empty() && (content.bars.low < content.grid.front() - content.bars.binWidth() ||
-                                     content.bars.high > content.grid.back() + content.bars.binWidth());
+    return !content.grid.empty() &&
+           (content.bars.low < content.grid.front() - content.reach - content.bars.binWidth() ||
+            content.bars.high > content.grid.back() + content.reach + content.bars.binWidth());
 }
 
 std::vector<LegendEntry> HistogramPlot::Private::legend() const

@@ -21,6 +21,7 @@ public:
         Histogram bars; ///< without counts: nothing to draw
         QString barsText;
         std::vector<double> grid; ///< ascending
+        double reach = 0.0;       ///< how far beyond the grid's ends values still count as inside
         QString gridText;
         QString outsideText;
         std::vector<QPointF> curve; ///< value, count

@@ -18,6 +18,7 @@ HistogramPlot::Content valuesContent(const QuantizationView& view)
     content.barsText = HistogramPlot::tr("values");
     for (int integer = parameters.integers.low; integer <= parameters.integers.high; ++integer)
         content.grid.push_back(static_cast<double>(dequantize(integer, parameters)));
+    content.reach = static_cast<double>(parameters.scale) / 2.0; // which is rounded, not clipped
     content.gridText = HistogramPlot::tr("grid of %1 values").arg(parameters.integers.count());
     content.outsideText = HistogramPlot::tr("clipped");
     return content;

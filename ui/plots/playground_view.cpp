@@ -11,6 +11,8 @@
 
 #include <optional>
 
+#include <fmt/format.h>
+
 #include "ui/choose/answer_label.h"
 #include "ui/controls.h"
 #include "ui/format.h"
@@ -335,6 +337,12 @@ void PlaygroundView::Private::showGrowth(const PlaygroundAnswer& answer)
     sums->setContent(sumsContent(*answer.growth));
     growth->setContent({answer.growth, false});
     std::vector<std::string> sentences = errorGrowthSentences(*answer.growth);
+    const auto drawn = static_cast<std::int64_t>(answer.values->values().size());
+    if (setup().source == PlaygroundSetup::Source::Drawn)
+        sentences.push_back(
+            fmt::format("s and z are of the grid for these {} values, so that the sums are of different "
+                        "ones; the tab Quantize may show fewer, whose extremes lie closer together.",
+                        drawn));
     const std::vector<std::string>& notes = answer.values->notes;
     sentences.insert(sentences.end(), notes.begin(), notes.end());
     findings->setSentences(sentences, true);

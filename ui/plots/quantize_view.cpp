@@ -7,9 +7,11 @@
 #include <QTabBar>
 #include <QVBoxLayout>
 
+#include "core/benchmark/as_run.h"
 #include "core/benchmark/environment.h"
 #include "ui/choose/answer_label.h"
 #include "ui/controls.h"
+#include "ui/format.h"
 #include "ui/plots/data_path_page.h"
 #include "ui/plots/data_path_picture.h"
 #include "ui/plots/empty_hint.h"
@@ -65,7 +67,8 @@ public:
     QuantizedValuesPage* values = nullptr;
     QuantizedSpeedPage* speed = nullptr;
     DataPathPage* steps = nullptr;
-    QString file; ///< that the network shown was saved as
+    QString file;         ///< that the network shown was saved as
+    bool isStale = false; ///< the form says other than what is shown
 
     void build();
     QWidget* buildResult();
@@ -160,6 +163,12 @@ void QuantizeView::Private::connectAll()
     connect(form, &QuantizeForm::startRequested, q, [this] { begin(); });
     connect(form, &QuantizeForm::stopRequested, quantizer, &Quantizer::stop);
     connect(form, &QuantizeForm::saveRequested, q, [this] { save(); });
+    connect(form, &QuantizeForm::edited, q, [this] {
+        showProblem({});
+        isStale = quantizer->network() != nullptr;
+        if (!quantizer->isBusy())
+            showState();
+    });
     connect(quantizer, &Quantizer::changed, q, [this] { show(); });
     connect(quantizer, &Quantizer::stateChanged, q, [this] { showState(); });
     connect(quantizer, &Quantizer::progressed, progress, &QLabel::setText);
@@ -171,7 +180,7 @@ void QuantizeView::Private::connectAll()
     connect(quantizer, &Quantizer::saved, q, [this](const QString& path) {
         file = path;
         showAnswer();
-        Q_EMIT q->saved(path);
+        Q_EMIT q->saved(path, toQString(name(modeFor(kUsualMode, quantizer->network()->chosen->model).value())));
     });
     const auto takeModels = [this] { form->setModelFiles(document->setup().models); };
     connect(document, &Document::setupChanged, q, takeModels);
@@ -211,8 +220,10 @@ void QuantizeView::Private::begin()
 {
     const Result<QuantizationWish> wish = form->wish();
     showProblem(wish ? QString() : QString::fromStdString(wish.error().message));
-    if (wish)
-        quantizer->quantize(*wish);
+    if (!wish)
+        return;
+    isStale = false;
+    quantizer->quantize(*wish);
 }
 
 void QuantizeView::Private::save()
@@ -233,9 +244,9 @@ void QuantizeView::Private::show()
     layers->showNetwork(network);
     values->showNetwork(network);
     speed->showNetwork(network);
-    steps->showNetwork(network);
+    steps->showNetwork(network); // all of it, until a layer is chosen
     if (const auto layer = layers->currentLayer())
-        showLayer(*layer);
+        values->setLayer(*layer);
 }
 
 void QuantizeView::Private::showLayer(NodeId layer)
@@ -262,7 +273,7 @@ void QuantizeView::Private::showState()
     layers->setEnabledFor(quantizer->takesChoices(), hasAny && isIdle);
     speed->setMeasureEnabled(hasAny && isIdle);
     steps->setMeasureEnabled(hasAny && isIdle);
-    progress->setText({});
+    progress->setText(isStale ? tr("Not of the choices above: these have changed since") : QString());
     pages->setVisible(hasAny);
 }
 

@@ -29,7 +29,7 @@ public:
                 const PlotTitles& titles) const override;
 
 Q_SIGNALS:
-    void saved(const QString& path); ///< a model file is there
+    void saved(const QString& path, const QString& mode); ///< a model file is there, which runs in that mode
 
 private:
     class Private;

@@ -188,6 +188,13 @@ void QuantizeForm::buildCorrections(QWidget& strip)
 
 void QuantizeForm::connectAll()
 {
+    for (QComboBox* combo : findChildren<QComboBox*>())
+        connect(combo, &QComboBox::activated, this, &QuantizeForm::edited);
+    for (QCheckBox* box : findChildren<QCheckBox*>())
+        connect(box, &QCheckBox::clicked, this, &QuantizeForm::edited);
+    for (QAbstractSpinBox* box : findChildren<QAbstractSpinBox*>())
+        connect(box, &QAbstractSpinBox::editingFinished, this, &QuantizeForm::edited);
+    connect(m_folder, &QLineEdit::textEdited, this, &QuantizeForm::edited);
     connect(m_start, &QToolButton::clicked, this, &QuantizeForm::startRequested);
     connect(m_stop, &QToolButton::clicked, this, &QuantizeForm::stopRequested);
     connect(m_save, &QToolButton::clicked, this, &QuantizeForm::saveRequested);

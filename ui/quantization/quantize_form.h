@@ -37,6 +37,7 @@ Q_SIGNALS:
     void startRequested();
     void stopRequested();
     void saveRequested();
+    void edited(); ///< by the user
 
 private:
     void buildSubject(QWidget& strip);

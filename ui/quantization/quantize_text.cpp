@@ -32,8 +32,8 @@ std::string errorText(const OutputError& error)
 std::string headline(const QuantizedNetwork& network)
 {
     const LoadedModel& model = network.chosen->model;
-    const auto bytes = static_cast<double>(storedBytes(model));
-    const auto floatBytes = static_cast<double>(storedBytes(network.subject->model));
+    const auto bytes = static_cast<double>(savedBytes(model));
+    const auto floatBytes = static_cast<double>(savedBytes(network.subject->model));
     return fmt::format("{} in {}: {} instead of {}, {} %; {}.",
                        shortModelName(toQString(network.wish.names.model)).toStdString(),
                        schemeText(*model.quantization), formatBytes(bytes), formatBytes(floatBytes),

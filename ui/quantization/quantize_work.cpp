@@ -147,6 +147,8 @@ Result<QuantizedNetwork> withSpeed(Backend& backend, QuantizedNetwork network, c
     SpeedStudy study{*std::move(variants), *std::move(savings), {}, {}, {}};
     study.promises = promiseSentences(study.variants);
     study.reasons = speedSentences(speedReport(outcome, study.savings, currentInstructionSets()), outcome);
+    for (std::string& caveat : timingCaveats(study.variants))
+        study.reasons.push_back(std::move(caveat));
     study.path = dataPath(outcome, study.savings.quantizedSteps);
     network.speed = std::make_shared<const SpeedStudy>(std::move(study));
     return network;
