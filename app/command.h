@@ -31,6 +31,8 @@ void addWhy(CLI::App& app, Action& action);
 void addWidths(CLI::App& app, Action& action);
 void addBreakEven(CLI::App& app, Action& action);
 void addQuantize(CLI::App& app, Action& action);
+void addPrune(CLI::App& app, Action& action);
+void addSizes(CLI::App& app, Action& action);
 void addPlot(CLI::App& app, Action& action);
 void addQuickstart(CLI::App& app, Action& action);
 void addRehearse(CLI::App& app, Action& action);

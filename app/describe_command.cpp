@@ -5,7 +5,9 @@
 
 #include "app/command.h"
 #include "app/output.h"
+#include "core/analysis/significant.h"
 #include "core/architectures/catalogue.h"
+#include "core/benchmark/as_run.h"
 #include "core/benchmark/count_check.h"
 #include "core/graph/cost.h"
 
@@ -33,20 +35,23 @@ Shape firstInput(const Graph& graph, const Node& node)
     return node.inputs.empty() ? Shape{} : graph.node(node.inputs.front()).output.shape;
 }
 
-Json layersJson(const Graph& graph, const GraphCost& total)
+Json layersJson(const LoadedModel& model, const GraphCost& total)
 {
+    const Graph& graph = model.graph;
     Json layers = Json::array();
     for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
         const Node& node = graph.nodes()[i];
         const NodeCost& c = total.nodes[i];
-        layers.push_back({{"name", node.name},
-                          {"op", operationName(node.operation)},
-                          {"input", firstInput(graph, node)},
-                          {"output", node.output.shape},
-                          {"params", c.parameters},
-                          {"macs", c.macs},
-                          {"elementwise", c.elementwise},
-                          {"activation_bytes", c.activationBytes}});
+        Json& layer = layers.emplace_back(Json{{"name", node.name},
+                                               {"op", operationName(node.operation)},
+                                               {"input", firstInput(graph, node)},
+                                               {"output", node.output.shape},
+                                               {"params", c.parameters},
+                                               {"macs", c.macs},
+                                               {"elementwise", c.elementwise},
+                                               {"activation_bytes", c.activationBytes}});
+        if (model.quantization)
+            layer["precision"] = precisionText(model.quantization->layer(static_cast<NodeId>(i)));
     }
     return layers;
 }
@@ -98,6 +103,11 @@ void printJson(const LoadedModel& model, const GraphCost& total, const Counted& 
                      {"parameter_bytes", total.parameterBytes},
                      {"top1", model.top1 ? Json(*model.top1) : Json()},
                      {"top5", model.top5 ? Json(*model.top5) : Json()}};
+    if (const std::string scheme = schemeOf(model); !scheme.empty()) {
+        document["scheme"] = scheme;
+        document["origin"] = model.origin;
+        document["stored_bytes"] = storedBytes(model);
+    }
     if (!model.notes.empty())
         document["notes"] = model.notes;
     if (model.graph.vocabulary() > 0)
@@ -105,14 +115,18 @@ void printJson(const LoadedModel& model, const GraphCost& total, const Counted& 
     if (counted)
         document["counted"] = countedJson(model.graph, *counted);
     if (options.layers)
-        document["layers"] = layersJson(model.graph, total);
+        document["layers"] = layersJson(model, total);
     if (options.stateDict)
         document["state_dict"] = stateDictJson(model.graph);
     fmt::print("{}\n", document.dump(2));
 }
 
-void printLayers(const Graph& graph, const GraphCost& total)
+void printLayers(const LoadedModel& model, const GraphCost& total)
 {
+    const Graph& graph = model.graph;
+    std::vector<std::string> header{"layer", "operation", "input", "output", "params", "MMACs"};
+    if (model.quantization)
+        header.emplace_back("precision");
     std::vector<std::vector<std::string>> rows;
     for (std::size_t i = 0; i < graph.nodes().size(); ++i) {
         const Node& node = graph.nodes()[i];
@@ -120,9 +134,11 @@ void printLayers(const Graph& graph, const GraphCost& total)
         rows.push_back({node.name, std::string(operationName(node.operation)), in.empty() ? "-" : toString(in),
                         toString(node.output.shape), fmt::format("{}", total.nodes[i].parameters),
                         fmt::format("{:.3f}", static_cast<double>(total.nodes[i].macs) / 1e6)});
+        if (model.quantization)
+            rows.back().push_back(precisionText(model.quantization->layer(static_cast<NodeId>(i))));
     }
     fmt::print("\n");
-    printTable({"layer", "operation", "input", "output", "params", "MMACs"}, rows);
+    printTable(header, rows);
 }
 
 void printStateDict(const Graph& graph)
@@ -162,6 +178,10 @@ void printText(const LoadedModel& model, const GraphCost& total, const Counted& 
     fmt::print("  input              {}\n", inputText(model.graph.inputShape(), model.graph.vocabulary()));
     fmt::print("  output             {}\n", toString(model.graph.outputShape()));
     fmt::print("  parameters         {:.3f} M ({:.1f} MB)\n", mega(total.parameters), mega(total.parameterBytes));
+    if (const std::string scheme = schemeOf(model); !scheme.empty())
+        fmt::print("  compressed         {}{}; its tensors take {}\n", forTerminal(scheme),
+                   model.origin.empty() ? "" : ", from " + forTerminal(model.origin),
+                   formatBytes(static_cast<double>(storedBytes(model))));
     fmt::print("  MACs               {:.3f} G ({:.3f} GFLOPs)\n", mega(total.macs) / 1e3, mega(total.macs) / 5e2);
     if (counted)
         printCounted(model.graph, *counted);
@@ -176,7 +196,7 @@ void printText(const LoadedModel& model, const GraphCost& total, const Counted& 
     if (counted)
         printOperations(*counted);
     if (options.layers)
-        printLayers(model.graph, total);
+        printLayers(model, total);
     if (options.stateDict)
         printStateDict(model.graph);
 }

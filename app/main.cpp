@@ -82,6 +82,8 @@ void addCommands(CLI::App& app, lathe::cli::Action& action)
     addWidths(app, action);
     addBreakEven(app, action);
     addQuantize(app, action);
+    addPrune(app, action);
+    addSizes(app, action);
     addPlot(app, action);
     addQuickstart(app, action);
     addRehearse(app, action);

@@ -21,6 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using Pieces = std::vector<std::string_view>;
+using Fill = std::function<bool(const PutBytes&)>;
 
 /// A path that leads nowhere is the user's to correct, all else the machine's.
 ErrorCode errorCode(int code)
@@ -78,13 +79,21 @@ std::string temporaryName(const fs::path& target)
     return (target.parent_path() / fmt::format(".lathe-{:08x}{:08x}.tmp", random(), random())).string();
 }
 
-bool writeAll(const FileDescriptor& file, const Pieces& pieces)
+/// Leaves the reason of a failure in errno.
+bool writeAll(const FileDescriptor& file, const Fill& fill)
 {
-    return std::all_of(pieces.begin(), pieces.end(), [&](std::string_view piece) { return file.writeAll(piece); });
+    int failure = 0;
+    const bool isWhole = fill([&](std::string_view piece) {
+        if (failure == 0 && !file.writeAll(piece))
+            failure = errno;
+        return failure == 0;
+    });
+    errno = failure != 0 ? failure : ECANCELED;
+    return isWhole && failure == 0;
 }
 
 /// 0, or errno's value. The target is as it was unless all went well.
-int replaceFile(const fs::path& target, const Pieces& pieces, const struct stat* existing)
+int replaceFile(const fs::path& target, const Fill& fill, const struct stat* existing)
 {
     if (existing && ::faccessat(AT_FDCWD, target.c_str(), W_OK, AT_EACCESS) != 0)
         return errno;
@@ -93,7 +102,7 @@ int replaceFile(const fs::path& target, const Pieces& pieces, const struct stat*
         return errno;
     if (existing && ::fchmod(temporary.file.get(), existing->st_mode & 07777) != 0)
         return errno;
-    if (!writeAll(temporary.file, pieces) || !temporary.file.flush())
+    if (!writeAll(temporary.file, fill) || !temporary.file.flush())
         return errno;
     if (std::rename(temporary.path.c_str(), target.c_str()) != 0)
         return errno;
@@ -103,13 +112,13 @@ int replaceFile(const fs::path& target, const Pieces& pieces, const struct stat*
 }
 
 /// For devices and pipes, which a rename would replace by a file.
-int writeDirectly(const fs::path& path, const Pieces& pieces)
+int writeDirectly(const fs::path& path, const Fill& fill)
 {
     FileDescriptor file(path.string(), O_WRONLY);
-    return file.isOpen() && writeAll(file, pieces) && file.flush() && file.close() ? 0 : errno;
+    return file.isOpen() && writeAll(file, fill) && file.flush() && file.close() ? 0 : errno;
 }
 
-int write(const fs::path& path, const Pieces& pieces)
+int write(const fs::path& path, const Fill& fill)
 {
     struct stat info = {};
     const bool exists = ::stat(path.c_str(), &info) == 0;
@@ -118,8 +127,8 @@ int write(const fs::path& path, const Pieces& pieces)
     if (exists && S_ISDIR(info.st_mode))
         return EISDIR;
     if (exists && !S_ISREG(info.st_mode))
-        return writeDirectly(path, pieces);
-    return replaceFile(behindLinks(path), pieces, exists ? &info : nullptr);
+        return writeDirectly(path, fill);
+    return replaceFile(behindLinks(path), fill, exists ? &info : nullptr);
 }
 
 } // namespace
@@ -131,7 +140,14 @@ Result<void> writeFileAtomically(const std::filesystem::path& path, std::string_
 
 Result<void> writeFileAtomically(const std::filesystem::path& path, const std::vector<std::string_view>& pieces)
 {
-    const int code = write(path, pieces);
+    return writeFileAtomically(path, [&](const PutBytes& put) {
+        return std::all_of(pieces.begin(), pieces.end(), [&](std::string_view piece) { return put(piece); });
+    });
+}
+
+Result<void> writeFileAtomically(const std::filesystem::path& path, const std::function<bool(const PutBytes&)>& fill)
+{
+    const int code = write(path, fill);
     if (code != 0)
         return cannotWrite(path, code);
     return {};

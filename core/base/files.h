@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,5 +30,12 @@ Result<void> writeFileAtomically(const std::filesystem::path& path, std::string_
 
 /// The same for several pieces one behind the other, so that large ones need not be joined first.
 Result<void> writeFileAtomically(const std::filesystem::path& path, const std::vector<std::string_view>& pieces);
+
+/// Takes bytes to be written; false where that failed, and then what is put later is dropped.
+using PutBytes = std::function<bool(std::string_view)>;
+
+/// The same for bytes that come piece by piece from `fill`, which says whether all came. Where they did not though
+/// writing went well, the error says no more than that.
+Result<void> writeFileAtomically(const std::filesystem::path& path, const std::function<bool(const PutBytes&)>& fill);
 
 } // namespace lathe

@@ -5,6 +5,7 @@
 #include "core/benchmark/environment.h"
 #include "core/benchmark/instructions.h"
 #include "core/compression/random_input.h"
+#include "core/pruning/reparametrization.h"
 
 namespace lathe {
 
@@ -44,6 +45,7 @@ Result<LoadedModel> asRun(Backend& backend, const LoadedModel& model, Mode mode,
     auto quantized = quantizeAfterTraining(backend, made.graph, made.weights, optionsOf(mode), onceRandom(model.graph));
     if (!quantized)
         return tl::unexpected(quantized.error());
+    makePermanent(made); // the integers are of the products
     made.graph = std::move(quantized->graph);
     made.weights = std::move(quantized->weights);
     made.quantization = std::move(quantized->quantization);
@@ -59,6 +61,14 @@ Result<Mode> modeFor(std::string_view name, const LoadedModel& model)
     if (has(*model.quantization, Precision::Int8))
         return Mode::Int8;
     return has(*model.quantization, Precision::Int8Dynamic) ? Mode::Int8Dynamic : Mode::Int8WeightOnly;
+}
+
+std::string schemeOf(const LoadedModel& model)
+{
+    std::string scheme = pruningText(model);
+    if (model.quantization)
+        scheme += (scheme.empty() ? "" : ", ") + schemeText(*model.quantization);
+    return scheme;
 }
 
 std::optional<std::string> saturationOf(const Quantization& quantization, const std::string& instructionSets)

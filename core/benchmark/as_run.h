@@ -22,6 +22,9 @@ inline constexpr const char* kUsualMode = "usual";
 /// The mode of that name for this model; kUsualMode is one.
 Result<Mode> modeFor(std::string_view name, const LoadedModel& model);
 
+/// How a network was compressed: "int8", "l1 global 0.3 (masks)", "l2 channels 0.5 local, int8"; empty: not at all.
+std::string schemeOf(const LoadedModel& model);
+
 /// What should be known of a quantized network on a CPU with these instructions, in one sentence: that its weights use
 /// more bits than the products of bytes there sum exactly.
 std::optional<std::string> saturationOf(const Quantization& quantization, const std::string& instructionSets);

@@ -16,6 +16,7 @@
 #include "core/benchmark/memory.h"
 #include "core/benchmark/task.h"
 #include "core/graph/cost.h"
+#include "core/pruning/reparametrization.h"
 
 namespace lathe {
 
@@ -59,6 +60,8 @@ Record describeModel(const LoadedModel& model, const Configuration& configuratio
     record.parameterBytes = costs.parameterBytes;
     record.top1 = model.top1;
     record.fileBytes = model.fileBytes;
+    record.scheme = pruningText(model);
+    record.origin = record.scheme.empty() ? std::string() : model.origin;
     return record;
 }
 
@@ -162,7 +165,7 @@ void returnFreedMemory()
 /// Of a network that is compressed; what was published is of the one it was made from.
 void describeCompression(Record& record, const LoadedModel& given, const LoadedModel& ran)
 {
-    record.scheme = schemeText(*ran.quantization);
+    record.scheme = schemeOf(ran);
     record.origin = given.quantization ? given.origin : given.name;
     record.fileBytes = given.quantization ? given.fileBytes : savedBytes(ran);
     record.parameterBytes = storedBytes(ran);
@@ -176,6 +179,9 @@ void flagMode(Record& record, const LoadedModel& given, const LoadedModel& ran)
     const std::string& instructions = record.environment.instructionSets;
     if (const auto slow = slownessOf(mode, instructions))
         record.flags.push_back({"emulated", *slow});
+    if (ran.pruning && !multipliesSparse(mode))
+        record.flags.push_back({"masks_only", "Its masks change neither parameters nor MACs: zeros are stored and "
+                                              "multiplied like any other number."});
     if (!ran.quantization)
         return;
     describeCompression(record, given, ran);

@@ -6,9 +6,11 @@
 
 #include "core/engine/weights.h"
 #include "core/formats/graph_json.h"
+#include "core/formats/pruned_file.h"
 #include "core/formats/quantized_file.h"
 #include "core/formats/recognise.h"
 #include "core/formats/safetensors.h"
+#include "core/formats/torch_writer.h"
 #include "core/formats/torchscript.h"
 #include "core/formats/weight_file.h"
 
@@ -106,22 +108,65 @@ Result<LoadedModel> loadWhole(const std::string& path, const Shape& input, const
     return graphFromJson(file.metadata.at(kGraphMetadata), path, input).and_then([&](GraphFile graph) {
         LoadedModel loaded = describe(std::move(graph));
         loaded.preprocessing = preprocessingIn(file.metadata);
-        if (const auto origin = file.metadata.find(kOriginMetadata); origin != file.metadata.end())
-            loaded.origin = origin->second;
         return file.metadata.contains(kQuantizationMetadata) ? addQuantized(std::move(loaded), path, file)
                                                              : addWeights(std::move(loaded), path, file.tensors);
     });
 }
 
-Result<LoadedModel> loadWeights(const std::string& path, const Shape& input)
+/// A file's weights, and the masks that they had, which they have been multiplied by.
+struct OpenedFile {
+    WeightFile weights;
+    std::optional<Pruning> pruning;
+};
+
+Result<OpenedFile> openWeights(const std::string& path)
 {
     Result<WeightFile> file = readWeightFile(path);
     if (!file)
         return tl::unexpected(file.error());
-    if (file->metadata.contains(kGraphMetadata))
-        return loadWhole(path, input, *file);
-    const NamedWeights weights = underCatalogueNames(*std::move(file), path);
-    return recognise(input, weights).and_then([&](const Recognised& found) { return loadRecognised(found, weights); });
+    Result<std::optional<Pruning>> pruning = takeMasks(file->tensors, path);
+    if (!pruning)
+        return tl::unexpected(pruning.error());
+    return OpenedFile{*std::move(file), *std::move(pruning)};
+}
+
+/// What a file says of how its network was made.
+struct Making {
+    std::string origin;
+    std::string scheme;
+    std::optional<Pruning> pruning;
+};
+
+Making makingOf(OpenedFile& file)
+{
+    const auto entry = [&](const char* key) {
+        const auto found = file.weights.metadata.find(key);
+        return found != file.weights.metadata.end() ? found->second : std::string();
+    };
+    return {entry(kOriginMetadata), entry(kPruningMetadata), std::move(file.pruning)};
+}
+
+Result<LoadedModel> made(Result<LoadedModel> loaded, Making making)
+{
+    if (loaded) {
+        loaded->origin = std::move(making.origin);
+        attachMasks(*loaded, std::move(making.pruning), making.scheme);
+    }
+    return loaded;
+}
+
+Result<LoadedModel> loadWeights(const std::string& path, const Shape& input)
+{
+    Result<OpenedFile> file = openWeights(path);
+    if (!file)
+        return tl::unexpected(file.error());
+    Making making = makingOf(*file);
+    if (file->weights.metadata.contains(kGraphMetadata))
+        return made(loadWhole(path, input, file->weights), std::move(making));
+    const NamedWeights weights = underCatalogueNames(std::move(file->weights), path);
+    return made(
+        recognise(input, weights).and_then([&](const Recognised& found) { return loadRecognised(found, weights); }),
+        std::move(making));
 }
 
 Result<LoadedModel> loadGraph(const std::string& path, const Shape& input)
@@ -165,6 +210,8 @@ Metadata metadataOf(const LoadedModel& model)
                                      : Metadata{{kGraphMetadata, graphToJson(graphFileOf(model))}};
     if (model.quantization)
         metadata[kQuantizationMetadata] = quantizationToJson(model.graph, *model.quantization);
+    if (const std::string scheme = model.pruning ? model.pruning->scheme : model.scheme; !scheme.empty())
+        metadata[kPruningMetadata] = scheme;
     if (!model.origin.empty())
         metadata[kOriginMetadata] = model.origin;
     if (model.preprocessing)
@@ -174,7 +221,18 @@ Metadata metadataOf(const LoadedModel& model)
 
 StateDict storedTensors(const LoadedModel& model)
 {
-    return model.quantization ? packedWeights(model.graph, model.weights, *model.quantization) : model.weights;
+    return model.quantization ? packedWeights(model.graph, model.weights, *model.quantization)
+                              : prunedTensors(model, DType::UInt8);
+}
+
+/// PyTorch's files have a place for tensors alone.
+Result<void> saveAsTorch(const std::filesystem::path& path, const LoadedModel& model)
+{
+    const char* lost = model.quantization ? "grids of a quantized network" : "graph of a network of one's own";
+    if (model.quantization || model.userDefined)
+        return fail(ErrorCode::Unsupported,
+                    fmt::format("{} has no place for the {}; write a .safetensors file instead.", path.string(), lost));
+    return writeTorchFile(path, prunedTensors(model, DType::Float32));
 }
 
 Result<LoadedModel> named(Result<LoadedModel> loaded, const std::string& name)
@@ -212,22 +270,24 @@ Result<LoadedModel> loadModel(const std::string& model, const Shape& input, cons
 {
     if (looksLikeFile(model))
         return named(loadGraphAlone(model, input).and_then([&](LoadedModel loaded) {
-            return readWeightFile(weightsFile).and_then([&](const WeightFile& file) {
-                return addWeights(std::move(loaded), weightsFile, file.tensors);
+            return openWeights(weightsFile).and_then([&](OpenedFile file) {
+                return made(addWeights(std::move(loaded), weightsFile, file.weights.tensors), makingOf(file));
             });
         }),
                      model);
-    Result<WeightFile> file = readWeightFile(weightsFile);
-    if (!file)
-        return tl::unexpected(file.error());
-    return findArchitecture(model).and_then([&](const Architecture* architecture) {
-        const NamedWeights weights = underCatalogueNames(*std::move(file), weightsFile);
-        return loadRecognised(recogniseAs(*architecture, input, weights), weights);
-    });
+    const auto architecture = findArchitecture(model);
+    Result<OpenedFile> file = openWeights(weightsFile);
+    if (!file || !architecture)
+        return tl::unexpected(file ? architecture.error() : file.error());
+    Making making = makingOf(*file);
+    const NamedWeights weights = underCatalogueNames(std::move(file->weights), weightsFile);
+    return made(loadRecognised(recogniseAs(**architecture, input, weights), weights), std::move(making));
 }
 
 Result<void> saveModel(const std::filesystem::path& path, const LoadedModel& model)
 {
+    if (isTorchName(path))
+        return saveAsTorch(path, model);
     return writeSafetensors(path, storedTensors(model), metadataOf(model));
 }
 

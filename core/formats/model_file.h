@@ -10,6 +10,7 @@
 #include "core/base/tensor.h"
 #include "core/datasets/preprocessing.h"
 #include "core/formats/graph_json.h"
+#include "core/pruning/pruning.h"
 #include "core/quantization/quantization.h"
 
 namespace lathe {
@@ -20,12 +21,14 @@ struct LoadedModel {
     std::string family;
     std::string type; ///< "cnn", "vit", ...
     Graph graph;
-    bool userDefined = false;                   ///< the graph is not just what the catalogue has: an export holds it
-    StateDict weights;                          ///< empty: initialise from a seed
-    std::optional<Quantization> quantization;   ///< of a quantized network's file
-    std::string origin;                         ///< the model that it was compressed from, as it was named; or empty
-    std::optional<double> top1;                 ///< published, fraction; only at the published crop and without a file
-    std::optional<double> top5;                 ///< the same
+    bool userDefined = false;                 ///< the graph is not just what the catalogue has: an export holds it
+    StateDict weights;                        ///< empty: initialise from a seed
+    std::optional<Quantization> quantization; ///< of a quantized network's file
+    std::optional<Pruning> pruning;           ///< masks that are not yet made permanent
+    std::string scheme;         ///< how it was pruned for good: "l1 global 0.3"; empty: not at all, or see `pruning`
+    std::string origin;         ///< the model that it was compressed from, as it was named; or empty
+    std::optional<double> top1; ///< published, fraction; only at the published crop and without a file
+    std::optional<double> top5; ///< the same
     std::optional<std::int64_t> fileBytes;      ///< of the file, or of the published weights
     std::optional<Preprocessing> preprocessing; ///< of a file that says what it was trained on
     std::vector<std::string> notes;             ///< sentences: what of a file was left out, or what it does not say
@@ -47,9 +50,11 @@ Result<LoadedModel> buildModel(const std::string& architecture, const BuildOptio
 /// The architecture alone, to be written as JSON.
 GraphFile graphFileOf(const LoadedModel& model);
 
-/// A safetensors file of its weights, integers where it is quantized (see quantized_file.h), that opens as this model:
+/// A safetensors file of its weights, integers where it is quantized (see quantized_file.h), originals and masks where
+/// it is pruned (see pruned_file.h), that opens as this model:
 /// its metadata name the architecture where the catalogue has it at that input, otherwise they hold the whole graph;
-/// and the preprocessing. Atomic.
+/// and the preprocessing. A name that ends in .pt or .pth gets a file as torch.save writes it instead, with tensors
+/// alone: Unsupported for quantized networks and graphs of one's own. Atomic.
 Result<void> saveModel(const std::filesystem::path& path, const LoadedModel& model);
 
 /// Of the file that `saveModel` would write.

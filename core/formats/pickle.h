@@ -10,6 +10,7 @@
 
 #include "core/base/result.h"
 #include "core/base/tensor.h"
+#include "core/formats/sparse.h"
 
 /// Python's pickle format, as far as `torch.save` of tensors and plain containers uses it. Reading builds values and
 /// nothing else: the names of the few functions that PyTorch writes are known and stand for what they make; any other
@@ -60,13 +61,11 @@ struct SparseId {
     std::size_t index = 0;
 };
 
-/// In coordinate or compressed-row format.
 struct SparseTensor {
-    enum class Layout { Coo, Csr };
-    Layout layout = Layout::Coo;
+    sparse::Layout layout = sparse::Layout::Coo;
     Shape shape;
-    StridedId rows;    ///< Coo: indices, sparse extents x entries; Csr: where each row begins
-    StridedId columns; ///< Csr alone
+    StridedId rows;    ///< as in sparse::Tensor
+    StridedId columns; ///< not of coordinates
     StridedId values;
 };
 

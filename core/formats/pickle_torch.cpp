@@ -157,8 +157,8 @@ SparseTensor sparse(const Document& document, const Tuple& arguments)
     if (layout == "torch.sparse_coo") {
         tensor.values = stridedAt(document, data, 1);
         tensor.shape = counts(document, argument(data, 2));
-    } else if (layout == "torch.sparse_csr") {
-        tensor.layout = SparseTensor::Layout::Csr;
+    } else if (layout == "torch.sparse_csr" || layout == "torch.sparse_bsr") {
+        tensor.layout = layout == "torch.sparse_csr" ? sparse::Layout::Csr : sparse::Layout::Bsr;
         tensor.columns = stridedAt(document, data, 1);
         tensor.values = stridedAt(document, data, 2);
         tensor.shape = counts(document, argument(data, 3));

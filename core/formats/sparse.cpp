@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <type_traits>
 
 #include "core/base/float_formats.h"
@@ -103,13 +104,6 @@ std::int64_t indexAt(const HostTensor& indices, std::int64_t i)
     return reinterpret_cast<const std::int32_t*>(indices.data.get())[i];
 }
 
-} // namespace
-
-DType denseDType(DType values)
-{
-    return values == DType::Float16 || values == DType::BFloat16 ? DType::Float32 : values;
-}
-
 Result<void> fillFromCoo(const WritableTensor& dense, const HostTensor& indices, const HostTensor& values)
 {
     const Shape& shape = dense.tensor.shape;
@@ -136,29 +130,57 @@ Result<void> fillFromCoo(const WritableTensor& dense, const HostTensor& indices,
     return {};
 }
 
-Result<void> fillFromCsr(const WritableTensor& dense, const HostTensor& rows, const HostTensor& columns,
-                         const HostTensor& values)
+/// Extents of a block: of one entry where the rows are of entries. Nothing: it is none, or does not divide the shape.
+std::optional<Shape> blockOf(const Tensor& tensor)
 {
-    const Shape& shape = dense.tensor.shape;
-    if (!areIndices(rows) || !areIndices(columns) || shape.size() != 2 || rows.shape != Shape{shape[0] + 1} ||
-        columns.shape.size() != 1 || values.shape != columns.shape)
+    const bool isBlocked = tensor.layout == Layout::Bsr;
+    if (tensor.values.shape.size() != (isBlocked ? 3 : 1) || tensor.shape.size() != 2)
+        return std::nullopt;
+    const Shape block = isBlocked ? Shape(tensor.values.shape.begin() + 1, tensor.values.shape.end()) : Shape{1, 1};
+    const bool divides =
+        block[0] > 0 && block[1] > 0 && tensor.shape[0] % block[0] == 0 && tensor.shape[1] % block[1] == 0;
+    return divides ? std::optional(block) : std::nullopt;
+}
+
+/// One block of a matrix after the other, row by row.
+Result<void> fillFromRows(const WritableTensor& dense, const Tensor& tensor)
+{
+    const auto block = blockOf(tensor);
+    if (!block || !areIndices(tensor.rows) || !areIndices(tensor.columns) || tensor.columns.shape.size() != 1 ||
+        tensor.rows.shape != Shape{tensor.shape[0] / (*block)[0] + 1} ||
+        tensor.values.shape.front() != tensor.columns.shape.front())
         return bad(kOtherShapes);
-    const std::int64_t entries = values.shape.front();
-    const Adder adder(dense, values, 1);
-    std::int64_t end = indexAt(rows, 0);
-    for (std::int64_t row = 0; row < shape[0]; ++row) {
+    const std::int64_t height = (*block)[0], width = (*block)[1];
+    const std::int64_t columns = tensor.shape[1] / width;
+    const std::int64_t entries = tensor.columns.shape.front();
+    const Adder adder(dense, tensor.values, width); // a row of a block at a time
+    std::int64_t end = indexAt(tensor.rows, 0);
+    for (std::int64_t row = 0; row < tensor.shape[0] / height; ++row) {
         const std::int64_t begin = end;
-        end = indexAt(rows, row + 1);
+        end = indexAt(tensor.rows, row + 1);
         if (begin < 0 || end < begin || end > entries)
             return bad(kOutside);
         for (std::int64_t entry = begin; entry < end; ++entry) {
-            const std::int64_t column = indexAt(columns, entry);
-            if (column < 0 || column >= shape[1])
+            const std::int64_t column = indexAt(tensor.columns, entry);
+            if (column < 0 || column >= columns)
                 return bad(kOutside);
-            adder.add(row * shape[1] + column, entry);
+            for (std::int64_t y = 0; y < height; ++y)
+                adder.add((row * height + y) * columns + column, entry * height + y);
         }
     }
     return {};
+}
+
+} // namespace
+
+DType denseDType(DType values)
+{
+    return values == DType::Float16 || values == DType::BFloat16 ? DType::Float32 : values;
+}
+
+Result<void> fill(const WritableTensor& dense, const Tensor& tensor)
+{
+    return tensor.layout == Layout::Coo ? fillFromCoo(dense, tensor.rows, tensor.values) : fillFromRows(dense, tensor);
 }
 
 } // namespace lathe::sparse

@@ -1,45 +1,19 @@
 #include "core/formats/stored_size.h"
 
-#include <array>
-#include <random>
+#include <vector>
 
-#include <fmt/format.h>
 #include <zlib.h>
 
 #include "core/base/mapped_file.h"
+#include "core/base/temporary_file.h"
 
 namespace lathe {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int kGzip = 16 + MAX_WBITS; ///< zlib's sign for a gzip header
 constexpr int kMemoryLevel = 8;
 constexpr std::size_t kPiece = std::size_t{1} << 20;
-
-/// A name that nobody else has; the file goes with it.
-class TemporaryFile {
-public:
-    TemporaryFile()
-    {
-        std::random_device device;
-        std::error_code error;
-        m_path = fs::temp_directory_path(error) / fmt::format("lathe-{:08x}{:08x}.safetensors", device(), device());
-    }
-    ~TemporaryFile()
-    {
-        std::error_code ignored;
-        fs::remove(m_path, ignored);
-    }
-    TemporaryFile(const TemporaryFile&) = delete;
-    TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-    const fs::path& path() const { return m_path; }
-
-private:
-    fs::path m_path;
-};
 
 } // namespace
 
@@ -67,14 +41,17 @@ std::int64_t gzipSize(std::string_view bytes)
     return total;
 }
 
-Result<StoredSize> storedSize(const LoadedModel& model)
+Result<StoredSize> sizeOnDisk(const std::filesystem::path& path)
 {
-    const TemporaryFile file;
-    if (const auto written = saveModel(file.path(), model); !written)
-        return tl::unexpected(written.error());
-    return mapFile(file.path()).map([](const MappedFile& mapped) {
+    return mapFile(path).map([](const MappedFile& mapped) {
         return StoredSize{static_cast<std::int64_t>(mapped.size), gzipSize(mapped.text())};
     });
+}
+
+Result<StoredSize> storedSize(const LoadedModel& model)
+{
+    const TemporaryFile file(".safetensors");
+    return saveModel(file.path(), model).and_then([&] { return sizeOnDisk(file.path()); });
 }
 
 } // namespace lathe

@@ -133,7 +133,7 @@ Result<HostTensor> TensorMaker::make(pickle::StridedId id)
 Result<HostTensor> TensorMaker::make(pickle::SparseId id)
 {
     const pickle::SparseTensor& tensor = m_document.sparse[id.index];
-    const bool hasColumns = tensor.layout == pickle::SparseTensor::Layout::Csr;
+    const bool hasColumns = tensor.layout != sparse::Layout::Coo;
     const Result<HostTensor> rows = make(tensor.rows);
     if (!rows)
         return rows;
@@ -146,8 +146,7 @@ Result<HostTensor> TensorMaker::make(pickle::SparseId id)
     const Result<WritableTensor> dense = allocate(sparse::denseDType(values->dtype), tensor.shape);
     if (!dense)
         return tl::unexpected(dense.error());
-    const Result<void> filled = hasColumns ? sparse::fillFromCsr(*dense, *rows, *columns, *values)
-                                           : sparse::fillFromCoo(*dense, *rows, *values);
+    const auto filled = sparse::fill(*dense, {tensor.layout, tensor.shape, *rows, *columns, *values});
     return filled.map([&] { return dense->tensor; });
 }
 

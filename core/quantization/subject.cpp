@@ -1,6 +1,7 @@
 #include "core/quantization/subject.h"
 
 #include "core/compression/fine_tune.h"
+#include "core/pruning/reparametrization.h"
 
 namespace lathe {
 
@@ -14,6 +15,7 @@ Result<QuantizationOutcome> measured(Backend& backend, const CompressionSubject&
     if (!errors)
         return tl::unexpected(errors.error());
     QuantizationOutcome outcome{subject.model, std::move(quantized.exact), *std::move(errors)};
+    makePermanent(outcome.model); // the integers are of the products
     outcome.model.graph = std::move(quantized.graph);
     outcome.model.weights = std::move(quantized.weights);
     outcome.model.quantization = std::move(quantized.quantization);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/datasets/dataset_name.h"
+#include "core/pruning/reparametrization.h"
 
 namespace lathe {
 
@@ -49,7 +50,7 @@ Result<StateDict> firstWeights(Backend& backend, const LoadedModel& model, std::
 Result<void> save(const TrainingSubject& subject, const StateDict& weights, const fs::path& out)
 {
     LoadedModel trained = subject.model;
-    trained.weights = weights;
+    replaceWeights(trained, weights);
     trained.preprocessing = preprocessingOf(subject.dataset);
     return saveModel(out, trained).map([&] {
         std::error_code ignored;
@@ -96,7 +97,9 @@ Result<TrainingResult> trainToFile(const TrainingSubject& subject, const Trainin
     const Result<StateDict> weights = firstWeights(**backend, subject.model, options.seed);
     if (!weights)
         return tl::unexpected(weights.error());
-    const TrainingTask task{subject.model.graph, *weights, subject.dataset, options, checkpointBeside(out), resume};
+    const StateDict masks = masksOf(subject.model);
+    const TrainingTask task{subject.model.graph,   *weights, subject.dataset, options,
+                            checkpointBeside(out), resume,   nullptr,         masks.empty() ? nullptr : &masks};
     Result<TrainingResult> result = train(**backend, task, events, std::move(stop));
     if (!result)
         return result;

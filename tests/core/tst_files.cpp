@@ -59,6 +59,7 @@ class TestFiles : public QObject {
     Q_OBJECT
 
 private Q_SLOTS:
+    void bytesThatEndEarlyLeaveTheOldFile();
     void init()
     {
         m_folder = std::make_unique<QTemporaryDir>();
@@ -272,6 +273,21 @@ private:
 
     std::unique_ptr<QTemporaryDir> m_folder;
 };
+
+void TestFiles::bytesThatEndEarlyLeaveTheOldFile()
+{
+    const QTemporaryDir folder;
+    const std::string path = folder.filePath("file").toStdString();
+    const auto write = [&](bool isWhole) {
+        return lathe::writeFileAtomically(path,
+                                          [&](const lathe::PutBytes& put) { return put("ab") && put("c") && isWhole; });
+    };
+    QVERIFY(write(true));
+    QCOMPARE(*lathe::readFile(path), std::string("abc"));
+    QVERIFY(lathe::writeFileAtomically(path, std::string_view("old")));
+    QVERIFY(!write(false));
+    QCOMPARE(*lathe::readFile(path), std::string("old"));
+}
 
 QTEST_APPLESS_MAIN(TestFiles)
 #include "tst_files.moc"

@@ -48,12 +48,22 @@ def write_safetensors(path, tensors):
     path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
-def read_output(path):
+def read_tensors(path):
+    """All that a safetensors file holds, by name."""
     raw = path.read_bytes()
     length = struct.unpack("<Q", raw[:8])[0]
-    entry = json.loads(raw[8 : 8 + length])["y"]
-    begin, end = entry["data_offsets"]
-    return torch.frombuffer(bytearray(raw[8 + length + begin : 8 + length + end]), dtype=torch.float32).reshape(entry["shape"])
+    types = {short: dtype for dtype, short in DTYPES.items()}
+    tensors = {}
+    for name, entry in json.loads(raw[8 : 8 + length]).items():
+        if name != "__metadata__":
+            begin, end = entry["data_offsets"]
+            data = bytearray(raw[8 + length + begin : 8 + length + end])
+            tensors[name] = torch.frombuffer(data, dtype=types[entry["dtype"]]).reshape(entry["shape"])
+    return tensors
+
+
+def read_output(path):
+    return read_tensors(path)["y"]
 
 
 def randomised(model):

@@ -7,6 +7,7 @@ import os
 import zipfile
 
 import torch
+from torch.nn.utils import prune
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -75,6 +76,25 @@ def sparse():
     }
 
 
+def blocks():
+    matrix = torch.zeros(4, 6)
+    matrix[0, 3], matrix[3, 0], matrix[3, 2] = 1.0, 2.0, 3.0
+    return {"bsr": matrix.to_sparse_bsr((2, 3)), "expected": matrix}
+
+
+def pruned():
+    """Convolution and linear layer of tests' smallest network, pruned twice and at random."""
+    modules = collections.OrderedDict(conv=torch.nn.Conv2d(3, 4, 3, padding=1), fc=torch.nn.Linear(4, 10))
+    made = torch.nn.Sequential(modules)
+    with torch.no_grad():
+        for p in made.parameters():
+            p.copy_((torch.arange(p.numel()) + 1).reshape(p.shape))
+    prune.l1_unstructured(made.conv, "weight", 0.5)
+    prune.l1_unstructured(made.conv, "weight", 10)
+    prune.random_unstructured(made.fc, "bias", 3)
+    return made
+
+
 def dtypes():
     signed = "float64 float32 float16 bfloat16 int64 int32 int16 int8 bool".split()
     made = {name: (torch.arange(4) - 1).to(getattr(torch, name)) for name in signed}
@@ -88,6 +108,8 @@ save("checkpoint.pth", checkpoint(made))
 save("dtypes.pth", dtypes())
 save("views.pth", views())
 save("sparse.pth", sparse())
+save("blocks.pth", blocks())
+save("pruned.pth", pruned().state_dict())
 save("expanded_bomb.pth", {"w": torch.zeros(1).expand(10**6, 10**6)})
 save("protocol4.pth", made.state_dict(), pickle_protocol=4)
 save("protocol5.pth", made.state_dict(), pickle_protocol=5)
