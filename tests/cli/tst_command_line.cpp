@@ -121,7 +121,8 @@ void TestCommandLine::refusesBadUsageWithTwoAndOneLine_data()
     QTest::newRow("impossible size") << QStringList{"describe", "vit_b_16", "--input", "3x100x100"} << "vit_b_16";
     QTest::newRow("unknown mode") << QStringList{"bench", "lenet", "--mode", "warp"} << "eager, channels_last";
     QTest::newRow("batch of zero") << QStringList{"bench", "lenet", "--batch", "0"} << "--batch";
-    QTest::newRow("no classes") << QStringList{"describe", "lenet", "--classes", "0"} << "is not a number from 1 to 1000000";
+    QTest::newRow("no classes") << QStringList{"describe", "lenet", "--classes", "0"}
+                                << "is not a number from 1 to 1000000";
     QTest::newRow("too many tokens") << QStringList{"describe", "bert_base_uncased", "--input", "100000"}
                                      << "use at most 512";
     QTest::newRow("missing weights") << QStringList{"describe", "no.pth"} << "no.pth could not be read: there is no";
