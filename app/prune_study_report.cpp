@@ -82,6 +82,12 @@ Json toJson(const PrunedVariant& variant, const PrunedVariant& original)
     return json;
 }
 
+std::string outputText(const PrunedVariant& variant)
+{
+    const double kept = variant.error.sqnrDb();
+    return std::isinf(kept) ? "–" : decibels(kept) + " dB";
+}
+
 std::vector<std::string> row(const PrunedVariant& variant, const PrunedVariant& original)
 {
     const double promised = static_cast<double>(original.macs) / static_cast<double>(variant.macs);
@@ -96,7 +102,7 @@ std::vector<std::string> row(const PrunedVariant& variant, const PrunedVariant& 
                           : "",
             formatWithInterval(variant.milliseconds, variant.ciLow, variant.ciHigh),
             percent(variant.fileShare(original)),
-            variant.accuracy ? percent(variant.accuracy->after.accuracy, 2) : decibels(variant.error.sqnrDb()) + " dB"};
+            variant.accuracy ? percent(variant.accuracy->after.accuracy, 2) : outputText(variant)};
 }
 
 /// What layers lost: entries of their weights that are 0 or gone.

@@ -11,7 +11,7 @@ Result<TrainingResult> fineTuneNetwork(Backend& backend, const CompressionSubjec
 {
     if (!subject.dataset)
         return fail(ErrorCode::InvalidArgument,
-                    "There are no images to fine-tune on; name a dataset (--calibrate DATASET:N).");
+                    "There are no images to fine-tune on; name a dataset.");
     Dataset dataset = *subject.dataset; // its tensors are shared
     dataset.normalisation = normalisationFor(subject.model, dataset);
     TrainingTask task{graph, weights, dataset, options, {}, false, constraint.quantization, constraint.masks};

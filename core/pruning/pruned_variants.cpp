@@ -165,6 +165,10 @@ std::string speedText(const PrunedVariant& original, const PrunedVariant& varian
     const double promised =
         static_cast<double>(original.macs) / static_cast<double>(std::max<std::int64_t>(1, variant.macs));
     const Comparison& speed = *variant.speed;
+    if (speed.aMilliseconds.size() < static_cast<std::size_t>(stats::fewestForInterval(kComparisonConfidence)))
+        return fmt::format("{} as few multiply-accumulates promise {} the speed; too few inferences fitted into the "
+                           "time to tell what it is.",
+                           times(promised), times(promised));
     if (speed.verdict == Verdict::NoDifferenceShown)
         return fmt::format("{} as few multiply-accumulates promise {} the speed; no difference is shown (99 % interval "
                            "{} to {} times).",

@@ -27,6 +27,7 @@ private Q_SLOTS:
     void aSweepHoldsEachAmountAgainstTheOriginal();
     void masksAreSaidToChangeNothing();
     void channelsAreHeldAgainstTheirPromise();
+    void tooFewPairsTellNothing();
     void stepsEndAtTheSparsityAskedFor();
     void stepsOfChannelsEndAtTheMacsAskedFor();
     void trainingBetweenStepsKeepsWhatIsPruned();
@@ -71,6 +72,7 @@ Comparison comparison(double ratio, double low, double high, Verdict verdict)
     made.ciLow = low;
     made.ciHigh = high;
     made.verdict = verdict;
+    made.aMilliseconds = made.bMilliseconds = std::vector<double>(8, 1.0);
     return made;
 }
 
@@ -223,6 +225,17 @@ void TestPruningStudy::channelsAreHeldAgainstTheirPromise()
                          "fast (99 % interval 1.6 to 2.5)."));
     QCOMPARE(sentences[1], std::string("75 % of its weights are gone; its file is 25 % of the original's, 25 % once "
                                        "both are compressed by gzip."));
+}
+
+void TestPruningStudy::tooFewPairsTellNothing()
+{
+    PrunedVariant cut = variant(250, 1250, 0.75, false);
+    cut.speed = comparison(0.5, 0.4, 0.625, Verdict::NoDifferenceShown);
+    cut.speed->aMilliseconds.pop_back();
+    QCOMPARE(
+        promiseSentences(variant(1000, 5000, 0.0, true), cut).front(),
+        std::string("4 times as few multiply-accumulates promise 4 times the speed; too few inferences fitted into "
+                    "the time to tell what it is."));
 }
 
 void TestPruningStudy::stepsEndAtTheSparsityAskedFor()
