@@ -147,7 +147,9 @@ private:
 
     void dequantize(PathStep& told) const
     {
-        const auto grid = inputGrid(told.node);
+        auto grid = inputGrid(told.node);
+        if (!grid)
+            grid = gridOf(told.node); // a value that another layer adds in float
         if (!grid)
             return;
         told.formula = fmt::format("x = {} (x_int - {})", scaleText(grid->scale), grid->zeroPoint);

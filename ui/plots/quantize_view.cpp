@@ -40,7 +40,11 @@ QString hintText()
     return QuantizeView::tr(
         "<p><b>A network in integers</b></p><p>Numbers of 8 bits take a quarter of the memory of float32, and "
         "processors multiply more of them at a time. Choose a network above and press Quantize: you will see how large "
-        "the file becomes, what the rounding costs each layer, and which layers are better left as they are.</p>");
+        "the file becomes, what the rounding costs each layer, and which layers are better left as they are.</p>"
+        "<p>The catalogue's networks have no trained weights. To see the accuracy too, train one in the tab "
+        "<i>Train</i>, "
+        "or add a file of yours on the left (<i>Add model file…</i>), and calibrate it on the images it was trained "
+        "on.</p>");
 }
 
 } // namespace
