@@ -5,6 +5,7 @@
 #include "app/prune_options.h"
 #include "app/prune_structured.h"
 #include "app/prune_study.h"
+#include "core/base/files.h"
 
 namespace lathe::cli {
 
@@ -19,6 +20,8 @@ struct Options {
 
 Result<void> run(const Options& options)
 {
+    if (const auto possible = options.common.out.empty() ? Result<void>() : checkPlace(options.common.out); !possible)
+        return possible;
     if (options.study.isAskedFor())
         return studyPruning(options.common, options.masks, options.structured, options.study);
     return options.structured.isStructured ? pruneStructured(options.common, options.structured)

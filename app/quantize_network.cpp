@@ -7,6 +7,7 @@
 #include "app/output.h"
 #include "app/quantize_report.h"
 #include "app/stop.h"
+#include "core/base/files.h"
 #include "core/benchmark/as_run.h"
 #include "core/benchmark/environment.h"
 #include "core/compression/fine_tune.h"
@@ -264,6 +265,8 @@ Result<void> quantizeNetwork(const QuantizeNetworkOptions& options, const Quanti
     Result<Wish> wish = wishOf(options, values);
     if (!wish)
         return tl::unexpected(wish.error());
+    if (const auto possible = options.out.empty() ? Result<void>() : checkPlace(options.out); !possible)
+        return possible;
     const Result<Shape> shape = parseInput(input);
     if (!shape)
         return tl::unexpected(shape.error());

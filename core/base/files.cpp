@@ -171,4 +171,16 @@ Result<std::string> readFile(const std::filesystem::path& path)
     return bytes;
 }
 
+Result<void> checkPlace(const std::filesystem::path& path)
+{
+    namespace fs = std::filesystem;
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored))
+        return fail(ErrorCode::InvalidArgument, fmt::format("{} is a folder; name a file in it.", path.string()));
+    if (const fs::path folder = path.parent_path(); !folder.empty() && !fs::is_directory(folder, ignored))
+        return fail(ErrorCode::NotFound,
+                    fmt::format("There is no folder {} to write to; make it first.", folder.string()));
+    return {};
+}
+
 } // namespace lathe

@@ -1,4 +1,5 @@
 #include "core/training/train_to_file.h"
+#include "core/base/files.h"
 
 #include <fmt/format.h>
 
@@ -72,11 +73,8 @@ Result<TrainingSubject> loadSubject(const SubjectNames& names)
 
 Result<void> checkOutput(const fs::path& out, bool resume)
 {
-    if (fs::is_directory(out))
-        return fail(ErrorCode::InvalidArgument, fmt::format("{} is a folder; name a file in it.", out.string()));
-    if (const fs::path folder = out.parent_path(); !folder.empty() && !fs::is_directory(folder))
-        return fail(ErrorCode::NotFound,
-                    fmt::format("There is no folder {} to write to; make it first.", folder.string()));
+    if (const auto possible = checkPlace(out); !possible)
+        return possible;
     const fs::path checkpoint = checkpointBeside(out);
     if (resume || !fs::exists(checkpoint))
         return {};

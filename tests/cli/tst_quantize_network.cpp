@@ -210,6 +210,8 @@ void TestQuantizeNetwork::refusesBadUsageWithTwoAndOneLine_data()
     QTest::addColumn<QStringList>("arguments");
     QTest::addColumn<QByteArray>("says");
     QTest::newRow("nothing to quantize") << QStringList{} << "model or --demo"_ba;
+    QTest::newRow("nowhere to write to") << QStringList{"lenet", "--out", "nowhere/q.safetensors"}
+                                         << "There is no folder nowhere to write to; make it first."_ba;
     QTest::newRow("quantized already") << QStringList{"q.safetensors"} << "quantized already"_ba;
     QTest::newRow("unknown scheme") << QStringList{"lenet", "--scheme", "magic"} << "no scheme \"magic\""_ba;
     QTest::newRow("unknown precision") << QStringList{"lenet", "--precision", "conv1=fp8"} << "no precision \"fp8\""_ba;

@@ -127,16 +127,35 @@ private Q_SLOTS:
         QVERIFY(steps->model()->rowCount() >= 6); // the input's conversion and five layers
         QCOMPARE(steps->model()->index(0, DataPathModel::Kind).data().toString(), u"to integers"_s);
         QVERIFY(f.find<QLabel>("dataPathSummary")->text().contains(u"1 to integers, 0 back to float"_s));
-        steps->setCurrentIndex(steps->model()->index(0, 0));
         auto* picture = f.find<DataPathPicture>("dataPathPicture");
+        const QString whole = picture->accessibleDescription();
+        QVERIFY2(whole.contains(u"Integers"_s) && whole.contains(u"Quantize"_s), qPrintable(whole));
+        steps->setCurrentIndex(steps->model()->index(0, 0));
         QVERIFY(!picture->isEmpty());
         QVERIFY(picture->accessibleDescription().contains(u"x_int = round(x / "_s));
+        QVERIFY(picture->accessibleDescription() != whole);
+        f.click("dataPathWhole");
+        QCOMPARE(picture->accessibleDescription(), whole);
         QVERIFY(!f.view->isEmpty());
         QCOMPARE(f.view->exportName(), u"data-path"_s);
 
         f.choose("quantizePreset", u"none"_s); // what was measured is of another choice
         QTRY_VERIFY_WITH_TIMEOUT(f.isReady(), kPatience);
         QVERIFY(picture->isEmpty());
+    }
+
+    void saysWhenTheFormHasChangedSince()
+    {
+        const Fixture f;
+        f.quantizeLenet();
+        QVERIFY(f.find<QLabel>("quantizeProgress")->text().isEmpty());
+        auto* scheme = f.find<QComboBox>("quantizeScheme");
+        scheme->setFocus();
+        QTest::keyClick(scheme, Qt::Key_Down);
+        QVERIFY(f.find<QLabel>("quantizeProgress")->text().startsWith(u"Not of the choices above"_s));
+        f.click("quantizeStart");
+        QTRY_VERIFY_WITH_TIMEOUT(f.isReady(), kPatience);
+        QVERIFY(f.find<QLabel>("quantizeProgress")->text().isEmpty());
     }
 
     void showsOnlyWhatAChoiceNeeds()
