@@ -38,8 +38,8 @@ using PutBytes = std::function<bool(std::string_view)>;
 /// writing went well, the error says no more than that.
 Result<void> writeFileAtomically(const std::filesystem::path& path, const std::function<bool(const PutBytes&)>& fill);
 
-/// Whether a file could lie there, to be asked before long work and not after it: InvalidArgument for a folder, NotFound
-/// where the folder is missing.
+/// Whether a file could lie there, to be asked before long work and not after it: InvalidArgument for a folder,
+/// NotFound where the folder is missing.
 Result<void> checkPlace(const std::filesystem::path& path);
 
 } // namespace lathe

@@ -10,8 +10,7 @@ Result<TrainingResult> fineTuneNetwork(Backend& backend, const CompressionSubjec
                                        std::stop_token stop)
 {
     if (!subject.dataset)
-        return fail(ErrorCode::InvalidArgument,
-                    "There are no images to fine-tune on; name a dataset.");
+        return fail(ErrorCode::InvalidArgument, "There are no images to fine-tune on; name a dataset.");
     Dataset dataset = *subject.dataset; // its tensors are shared
     dataset.normalisation = normalisationFor(subject.model, dataset);
     TrainingTask task{graph, weights, dataset, options, {}, false, constraint.quantization, constraint.masks};
