@@ -135,6 +135,8 @@ void makeHelpActions(MainActions& a, const Maker& make)
                       tr("Datasets, what training chooses by itself, stopping and going on"));
     a.quantization = make("quantizationAction", tr("&Quantization"), {},
                           tr("What the playground shows, its formulas, and where they are from"));
+    a.pruning = make("pruningAction", tr("&Pruning"), {},
+                     tr("Masks, channels, sparse formats, and when pruning makes a network faster"));
     a.figures = make("figuresAction", tr("&What the figures mean"), QKeySequence::HelpContents,
                      tr("What each figure means and how it is measured"), "help");
     a.graphFormat = make("graphFormatAction", tr("Weights and a&rchitectures of your own"), {},

@@ -45,6 +45,7 @@ struct MainActions {
     QAction* roofline;
     QAction* why;
     QAction* quantization;
+    QAction* pruning;
     QAction* training;
     QAction* shortcuts;
     QAction* about;

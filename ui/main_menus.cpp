@@ -80,7 +80,7 @@ void buildHelpMenu(QMainWindow* window, const MainActions& a)
 {
     auto* help = addMenu(window, "helpMenu", QObject::tr("&Help"));
     help->addActions(
-        {a.figures, a.choosing, a.roofline, a.why, a.quantization, a.training, a.graphFormat, a.shortcuts});
+        {a.figures, a.choosing, a.roofline, a.why, a.quantization, a.pruning, a.training, a.graphFormat, a.shortcuts});
     help->addSeparator();
     help->addAction(a.about);
 }

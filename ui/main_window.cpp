@@ -35,6 +35,7 @@
 #include "ui/plots/distribution_view.h"
 #include "ui/plots/export_dialog.h"
 #include "ui/plots/playground_view.h"
+#include "ui/plots/prune_view.h"
 #include "ui/plots/quantize_view.h"
 #include "ui/plots/roofline_view.h"
 #include "ui/plots/scatter_view.h"
@@ -172,6 +173,9 @@ void MainWindow::buildPlots()
     m_quantize = new QuantizeView(m_document.get(), m_queue.get(), m_outside.measuring, m_outside.questions);
     m_plots->addPlot(m_quantize, tr("Quantize"),
                      tr("Quantize a network: what it costs layer by layer, and which layers to leave in float32"));
+    m_prune = new PruneView(m_document.get(), m_queue.get(), m_outside.measuring, m_outside.questions);
+    m_plots->addPlot(m_prune, tr("Prune"),
+                     tr("Prune a network: weights under masks, or whole channels, and what that really buys"));
     m_layers = new LayersView(m_document.get(), m_queue.get());
     m_layers->setQuestions(m_outside.questions);
     m_plots->addPlot(m_layers, tr("Layers"), tr("Where parameters, MACs, bytes and time of one network go"));
@@ -190,10 +194,12 @@ void MainWindow::buildPanels()
     m_setup->catalogue()->setFileActions(m_actions.addModel, m_actions.saveArchitecture);
     connect(m_train, &TrainView::trained, m_setup->catalogue(),
             [this](const QString& path) { m_setup->catalogue()->addModelFiles({path}); });
-    connect(m_quantize, &QuantizeView::saved, this, [this](const QString& path, const QString& mode) {
+    const auto takeFile = [this](const QString& path, const QString& mode) {
         m_setup->catalogue()->addModelFiles({path});
         m_setup->form()->tickMode(mode);
-    });
+    };
+    connect(m_quantize, &QuantizeView::saved, this, takeFile);
+    connect(m_prune, &PruneView::saved, this, takeFile);
     m_models = new ModelFiles(m_setup->catalogue(), m_outside.questions, this);
     m_results = new ResultsPanel(m_document.get(), this);
     auto* details = new DetailsPanel(m_document.get(), m_queue.get(), m_outside.measuring, m_actions.compare, this);
@@ -277,6 +283,7 @@ void MainWindow::wireView()
     connect(m_actions.roofline, &QAction::triggered, this, [this] { showRooflineHelp(this); });
     connect(m_actions.why, &QAction::triggered, this, [this] { showWhyHelp(this); });
     connect(m_actions.quantization, &QAction::triggered, this, [this] { showQuantizationHelp(this); });
+    connect(m_actions.pruning, &QAction::triggered, this, [this] { showPruningHelp(this); });
     connect(m_actions.training, &QAction::triggered, this, [this] { showTrainingHelp(this); });
     connect(m_actions.choosing, &QAction::triggered, this, [this] { showChoosingHelp(this); });
     connect(m_actions.shortcuts, &QAction::triggered, this, [this] { showShortcuts(this); });

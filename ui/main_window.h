@@ -21,6 +21,7 @@ class LayersView;
 class ModelFiles;
 class PlotTabs;
 class PlotWidget;
+class PruneView;
 class QuantizeView;
 class RecoveryFolder;
 class ResultsPanel;
@@ -91,6 +92,7 @@ private:
     ScatterView* m_scatter;
     LayersView* m_layers = nullptr;
     QuantizeView* m_quantize = nullptr;
+    PruneView* m_prune = nullptr;
     TrainView* m_train = nullptr;
     QMenu* m_recent;
     QLabel* m_machine;

@@ -90,8 +90,10 @@ private:
         options.maxSeconds = m_wish.secondsEach;
         if (m_wish.pairs > 0)
             options.minPairs = options.maxPairs = m_wish.pairs;
-        const Configuration fused{"", "fused", m_wish.batch, m_wish.threads, {}, "cpu"};
-        return compareModels(m_backend, m_subject.model, fused, variant.model, fused, options, m_stop, {})
+        const std::string& name = m_subject.model.name;
+        const Configuration original{name, "fused", m_wish.batch, m_wish.threads, {}, "cpu"};
+        const Configuration pruned{name + " pruned", "fused", m_wish.batch, m_wish.threads, {}, "cpu"};
+        return compareModels(m_backend, m_subject.model, original, variant.model, pruned, options, m_stop, {})
             .map([&](Comparison comparison) {
                 take(variant, comparison.bMilliseconds);
                 if (m_variants.front().milliseconds == 0.0)

@@ -16,22 +16,9 @@ Result<LoadedModel> maskedBy(const LoadedModel& model, PruningPlan plan, double 
     return prune(model, plan);
 }
 
-Result<LoadedModel> withoutChannels(Backend& backend, const CompressionSubject& subject, const LoadedModel& model,
-                                    ChannelPruningOptions options, const std::stop_token& stop)
+LoadedModel modelOf(ChannelPruningOutcome&& outcome)
 {
-    Result<std::vector<double>> changes = std::vector<double>{};
-    if (options.measure.criterion == ChannelCriterion::Taylor) {
-        if (!subject.dataset)
-            return fail(ErrorCode::InvalidArgument,
-                        "The criterion \"taylor\" needs images with labels; name a dataset, or take l1 or l2.");
-        changes = lossChanges(backend, model, *subject.dataset, {}, stop);
-        if (!changes)
-            return tl::unexpected(changes.error());
-        options.measure.lossChanges = &*changes;
-    }
-    return pruneChannels(model, options, stop).map([](ChannelPruningOutcome&& outcome) {
-        return std::move(outcome.model);
-    });
+    return std::move(outcome.model);
 }
 
 } // namespace
@@ -47,6 +34,23 @@ std::string toString(const PruningWay& way)
                        plan.isGlobal ? "global" : "local");
 }
 
+Result<ChannelPruningOutcome> withoutChannels(Backend& backend, const CompressionSubject& subject,
+                                              const LoadedModel& model, ChannelPruningOptions options,
+                                              const std::stop_token& stop, const ProgressSink& progress)
+{
+    Result<std::vector<double>> changes = std::vector<double>{};
+    if (options.measure.criterion == ChannelCriterion::Taylor) {
+        if (!subject.dataset)
+            return fail(ErrorCode::InvalidArgument,
+                        "The criterion \"taylor\" needs images with labels; name a dataset, or take l1 or l2.");
+        changes = lossChanges(backend, model, *subject.dataset, {}, stop, progress);
+        if (!changes)
+            return tl::unexpected(changes.error());
+        options.measure.lossChanges = &*changes;
+    }
+    return pruneChannels(model, options, stop, progress);
+}
+
 Result<LoadedModel> prunedBy(Backend& backend, const CompressionSubject& subject, const LoadedModel& model,
                              const PruningWay& way, double amount, const std::stop_token& stop)
 {
@@ -56,7 +60,7 @@ Result<LoadedModel> prunedBy(Backend& backend, const CompressionSubject& subject
     options.amount.ratio = amount;
     options.targetMacs.reset();
     options.targetParameters.reset();
-    return withoutChannels(backend, subject, model, options, stop);
+    return withoutChannels(backend, subject, model, options, stop).map(modelOf);
 }
 
 Result<LoadedModel> prunedTo(Backend& backend, const CompressionSubject& subject, const LoadedModel& model,
@@ -65,7 +69,7 @@ Result<LoadedModel> prunedTo(Backend& backend, const CompressionSubject& subject
     ChannelPruningOptions options = way;
     options.targetMacs = target.macs;
     options.targetParameters = target.parameters;
-    return withoutChannels(backend, subject, model, options, stop);
+    return withoutChannels(backend, subject, model, options, stop).map(modelOf);
 }
 
 double sparsityOf(const LoadedModel& original, const LoadedModel& pruned, const PruningWay& way)

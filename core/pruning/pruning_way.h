@@ -16,8 +16,13 @@ using PruningWay = std::variant<PruningPlan, ChannelPruningOptions>;
 /// "l1 global", "l2 channels local".
 std::string toString(const PruningWay& way);
 
-/// The network with that share (0 to below 1) less of the weights or channels that it has. The criterion "taylor" takes
-/// the subject's images. Errors are those of `prune` and `pruneChannels`.
+/// What `pruneChannels` makes of it; the criterion "taylor" takes the subject's images.
+Result<ChannelPruningOutcome> withoutChannels(Backend& backend, const CompressionSubject& subject,
+                                              const LoadedModel& model, ChannelPruningOptions options,
+                                              const std::stop_token& stop = {}, const ProgressSink& progress = {});
+
+/// The network with that share (0 to below 1) less of the weights or channels that it has. Errors are those of `prune`
+/// and `pruneChannels`.
 Result<LoadedModel> prunedBy(Backend& backend, const CompressionSubject& subject, const LoadedModel& model,
                              const PruningWay& way, double amount, const std::stop_token& stop = {});
 

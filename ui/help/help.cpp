@@ -136,6 +136,11 @@ void showQuantizationHelp(QWidget* window)
     showMarkdown(window, "quantizationHelp", QObject::tr("Quantization"), helpText(QStringLiteral("quantization")));
 }
 
+void showPruningHelp(QWidget* window)
+{
+    showMarkdown(window, "pruningHelp", QObject::tr("Pruning"), helpText(QStringLiteral("pruning")));
+}
+
 void showTrainingHelp(QWidget* window)
 {
     showMarkdown(window, "trainingHelp", QObject::tr("Training"), helpText(QStringLiteral("training")));

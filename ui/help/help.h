@@ -21,6 +21,7 @@ void showWhyHelp(QWidget* window);
 
 /// What the playground shows: formulas, ranges, and why errors do not add up.
 void showQuantizationHelp(QWidget* window);
+void showPruningHelp(QWidget* window);
 
 /// Datasets, what training chooses by itself, stopping and going on.
 void showTrainingHelp(QWidget* window);

@@ -83,6 +83,15 @@ void drawStrip(QPainter& painter, const std::vector<LegendEntry>& entries, const
                      moreText(entries.size() - layout.cells.size()));
 }
 
+int drawStripAbove(QPainter& painter, const std::vector<LegendEntry>& entries, const PlotTheme& theme, int width)
+{
+    const StripLayout strip = layoutStrip(entries, theme.font, width, 2);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.fillRect(0, 0, width, strip.height, theme.background);
+    drawStrip(painter, entries, strip, theme);
+    return strip.height;
+}
+
 LegendStrip::LegendStrip(QWidget* parent) : QWidget(parent), m_theme(PlotTheme::fromPalette(palette(), font()))
 {
     setObjectName(QStringLiteral("legendStrip"));

@@ -20,6 +20,9 @@ StripLayout layoutStrip(const std::vector<LegendEntry>& entries, const QFont& fo
 void drawStrip(QPainter& painter, const std::vector<LegendEntry>& entries, const StripLayout& layout,
                const PlotTheme& theme);
 
+/// In an export: the background and all entries, in as few rows as they take up to two; returns the height.
+int drawStripAbove(QPainter& painter, const std::vector<LegendEntry>& entries, const PlotTheme& theme, int width);
+
 /// A legend outside its plots, so that it covers none of their data, of at most four rows. A click on an entry
 /// toggles its series; a click on "and 5 more", the right button or the keyboard opens a menu of all.
 class LegendStrip : public QWidget {

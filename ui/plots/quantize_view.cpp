@@ -293,12 +293,8 @@ void QuantizeView::Private::renderMap(QCPPainter& painter, const QSize& size, co
 {
     PrecisionMap copy;
     copyForExport(copy, *layers->map(), theme, titles);
-    const std::vector<LegendEntry> entries = precisionLegend(copy.content(), theme);
-    const StripLayout strip = layoutStrip(entries, theme.font, size.width(), 2);
-    painter.setAntialiasing(true);
-    painter.fillRect(0, 0, size.width(), strip.height, theme.background);
-    drawStrip(painter, entries, strip, theme);
-    paintAt(painter, copy, {0, strip.height, size.width(), size.height() - strip.height});
+    const int top = drawStripAbove(asPainter(painter), precisionLegend(copy.content(), theme), theme, size.width());
+    paintAt(painter, copy, {0, top, size.width(), size.height() - top});
 }
 
 QuantizeView::QuantizeView(Document* document, JobQueue* queue, const Measuring& measuring, Questions questions,

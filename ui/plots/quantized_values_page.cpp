@@ -7,25 +7,13 @@
 #include <algorithm>
 
 #include "ui/format.h"
+#include "ui/plots/histogram_outline.h"
 #include "ui/plots/histogram_plot.h"
 #include "ui/plots/plot_controls.h"
 
 namespace lathe::ui {
 
 namespace {
-
-/// The outline of bars.
-std::vector<QPointF> outlineOf(const Histogram& histogram)
-{
-    std::vector<QPointF> corners;
-    for (std::size_t bin = 0; bin < histogram.counts.size(); ++bin) {
-        const double left = histogram.low + static_cast<double>(bin) * histogram.binWidth();
-        const auto count = static_cast<double>(histogram.counts[bin]);
-        corners.emplace_back(left, count);
-        corners.emplace_back(left + histogram.binWidth(), count);
-    }
-    return corners;
-}
 
 HistogramPlot::Content contentOf(const BeforeAfter& values)
 {

@@ -4,15 +4,12 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QLabel>
-#include <QLineEdit>
 #include <QSpinBox>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 #include "core/benchmark/environment.h"
-#include "core/benchmark/estimate.h"
-#include "core/datasets/dataset_name.h"
-#include "ui/architectures/network_list.h"
+#include "ui/compression/subject_fields.h"
 #include "ui/controls.h"
 #include "ui/format.h"
 #include "ui/plots/plot_controls.h"
@@ -21,26 +18,12 @@ namespace lathe::ui {
 
 namespace {
 
-constexpr const char* kRandom = "random";
-constexpr const char* kFashionMnist = "fashion-mnist";
-constexpr const char* kCifar10 = "cifar10";
-constexpr const char* kSynthetic = "synthetic";
 constexpr const char* kSigned = "signed";
 constexpr const char* kUnsigned = "unsigned";
-constexpr int kImages = 256;
-constexpr int kMostImages = 100'000;
 constexpr int kMostGroup = 65536;
 constexpr int kMostEpochs = 1000;
 constexpr int kWholeBits = 8;
 constexpr int kGroupedBits = 4; // from here down a scale for a whole channel is too coarse
-
-/// Debian's Fashion-MNIST is what small networks of grey images here are trained on; of others nobody knows.
-std::string usualDataset(const std::string& model)
-{
-    const Result<Graph> graph = graphOf({.model = model, .input = {}});
-    const bool isGrey = graph && graph->inputShape() == Shape{1, 28, 28};
-    return isGrey && isInUsualFolder(kFashionMnist) ? kFashionMnist : kRandom;
-}
 
 /// Of a row of controls: what is lower would stand at its top.
 int rowHeight(const QWidget& strip)
@@ -80,31 +63,21 @@ QuantizeForm::QuantizeForm(QWidget* parent) : QWidget(parent)
     column->addWidget(strip);
     column->addWidget(m_details);
     connectAll();
-    setModelFiles({});
     takeScheme();
 }
 
 void QuantizeForm::buildSubject(QWidget& strip)
 {
-    m_network = addLabelledCombo(strip, tr("Network"), QStringLiteral("quantizeNetwork"),
-                                 tr("What is quantized. The catalogue's networks have no trained weights here: their "
-                                    "speed can be told and not their accuracy. A model file, trained in the tab Train "
-                                    "or added on the left, has its own"));
-    keepNarrow(m_network, 14);
-    m_dataset = addChoices(strip, tr("Calibrate on"), "quantizeDataset",
-                           tr("What the network is run on to see how large its values become, so that the integers "
-                              "reach as far. Images like those it will be used on give the best result; random "
-                              "numbers do to see the speed"),
-                           {{tr("random inputs"), kRandom},
-                            {tr("Fashion-MNIST"), kFashionMnist},
-                            {tr("CIFAR-10"), kCifar10},
-                            {tr("synthetic images"), kSynthetic}});
-    m_folder = new QLineEdit(&strip);
-    m_folder->setMinimumWidth(180);
-    addLabelled(strip, tr("Folder"), m_folder);
-    m_images = addSpin<QSpinBox>(strip, tr("Images"), "quantizeImages",
-                                 tr("Training images that the network is run on; some hundred are enough"), 1,
-                                 kMostImages, kImages);
+    m_subject = new SubjectFields(
+        strip,
+        {QStringLiteral("quantize"),
+         tr("What is quantized. The catalogue's networks have no trained weights here: their speed can be told and not "
+            "their accuracy. A model file, trained in the tab Train or added on the left, has its own"),
+         tr("Calibrate on"),
+         tr("What the network is run on to see how large its values become, so that the integers reach as far. Images "
+            "like those it will be used on give the best result; random numbers do to see the speed"),
+         tr("Training images that the network is run on; some hundred are enough")},
+        this);
     m_scheme = addChoices(
         strip, tr("Scheme"), "quantizeScheme",
         tr("Static: convolutions and linear layers multiply 8-bit integers, on grids that are found beforehand. "
@@ -188,21 +161,21 @@ void QuantizeForm::buildCorrections(QWidget& strip)
 
 void QuantizeForm::connectAll()
 {
-    for (QComboBox* combo : findChildren<QComboBox*>())
+    connect(m_subject, &SubjectFields::edited, this, &QuantizeForm::edited);
+    connect(m_subject, &SubjectFields::datasetChanged, this, [this] { showNeeded(); });
+    connect(m_scheme, &QComboBox::activated, this, &QuantizeForm::edited);
+    for (QComboBox* combo : m_details->findChildren<QComboBox*>())
         connect(combo, &QComboBox::activated, this, &QuantizeForm::edited);
     for (QCheckBox* box : findChildren<QCheckBox*>())
         connect(box, &QCheckBox::clicked, this, &QuantizeForm::edited);
-    for (QAbstractSpinBox* box : findChildren<QAbstractSpinBox*>())
+    for (QAbstractSpinBox* box : m_details->findChildren<QAbstractSpinBox*>())
         connect(box, &QAbstractSpinBox::editingFinished, this, &QuantizeForm::edited);
-    connect(m_folder, &QLineEdit::textEdited, this, &QuantizeForm::edited);
     connect(m_start, &QToolButton::clicked, this, &QuantizeForm::startRequested);
     connect(m_stop, &QToolButton::clicked, this, &QuantizeForm::stopRequested);
     connect(m_save, &QToolButton::clicked, this, &QuantizeForm::saveRequested);
-    connect(m_more, &QToolButton::toggled, this, [this] { showNeeded(); });
-    connect(m_network, &QComboBox::currentIndexChanged, this, [this] { takeNetwork(); });
-    connect(m_dataset, &QComboBox::activated, this, [this] { m_choseDataset = true; });
+    connect(m_more, &QToolButton::toggled, m_subject, &SubjectFields::setShowsMore); // which tells of the dataset
     connect(m_scheme, &QComboBox::currentIndexChanged, this, [this] { takeScheme(); });
-    for (QComboBox* combo : {m_dataset, m_observer, m_granularity})
+    for (QComboBox* combo : {m_observer, m_granularity})
         connect(combo, &QComboBox::currentIndexChanged, this, [this] { showNeeded(); });
     connect(m_bits, &QSpinBox::valueChanged, this, [this](int bits) {
         if (scheme() == Scheme::WeightOnly && bits <= kGroupedBits)
@@ -213,22 +186,7 @@ void QuantizeForm::connectAll()
 
 void QuantizeForm::setModelFiles(const std::vector<std::string>& files)
 {
-    const std::string before = valueOf(m_network);
-    listNetworks(m_network, files, "resnet18");
-    if (valueOf(m_network) != before)
-        takeNetwork();
-}
-
-void QuantizeForm::takeNetwork()
-{
-    m_reading.start(
-        this, [model = valueOf(m_network)](const std::stop_token&) { return usualDataset(model); },
-        [this](const std::string& dataset) {
-            if (m_choseDataset)
-                return;
-            setCombo(m_dataset, dataset);
-            showNeeded();
-        });
+    m_subject->setModelFiles(files);
 }
 
 /// What goes with it: bits that its products add exactly, and groups where there are any.
@@ -248,17 +206,6 @@ void QuantizeForm::takeScheme()
 
 void QuantizeForm::showNeeded()
 {
-    const std::string dataset = valueOf(m_dataset);
-    const bool isCifar = dataset == kCifar10;
-    const bool isFashion = dataset == kFashionMnist;
-    showLabelled(m_folder, isCifar || (isFashion && (m_more->isChecked() || !isInUsualFolder(dataset))));
-    m_folder->setPlaceholderText(isCifar ? tr("with data_batch_1.bin …") : tr("Debian's package"));
-    const QString tip =
-        isCifar ? tr("Folder with CIFAR-10's binary files")
-                : tr("Folder with Fashion-MNIST's four IDX files, gzipped or not; empty: that of Debian's package");
-    describeControl(m_folder, "quantizeFolder", tip, tip);
-    showLabelled(m_images, dataset != kRandom);
-
     m_details->setVisible(m_more->isChecked());
     const bool isGrouped = valueOf(m_granularity) == name(Granularity::Kind::PerGroup);
     const bool isStatic = scheme() == Scheme::Static;
@@ -267,22 +214,12 @@ void QuantizeForm::showNeeded()
     showLabelled(m_observer, isStatic);
     showLabelled(m_percentile, isStatic && valueOf(m_observer) == name(ObserverKind::Percentile));
     showLabelled(m_integers, isStatic);
-    showLabelled(m_epochs, dataset != kRandom && !isGrouped);
+    showLabelled(m_epochs, m_subject->hasImages() && !isGrouped);
 }
 
 Scheme QuantizeForm::scheme() const
 {
     return schemeFromName(valueOf(m_scheme)).value_or(Scheme::Static);
-}
-
-/// As dataset_name.h has it.
-std::string QuantizeForm::calibration() const
-{
-    const std::string dataset = valueOf(m_dataset);
-    if (dataset == kRandom)
-        return {};
-    const std::string folder = dataset == kSynthetic ? std::string() : m_folder->text().trimmed().toStdString();
-    return dataset + (folder.empty() ? "" : ":" + folder) + ":" + std::to_string(m_images->value());
 }
 
 QuantizationOptions QuantizeForm::options() const
@@ -302,12 +239,11 @@ QuantizationOptions QuantizeForm::options() const
 
 Result<QuantizationWish> QuantizeForm::wish() const
 {
-    if (valueOf(m_dataset) == kCifar10 && m_folder->text().trimmed().isEmpty())
-        return fail(ErrorCode::InvalidArgument,
-                    tr("Write where CIFAR-10's binary files lie into the field Folder.").toStdString());
+    const Result<CompressionSubjectNames> names = m_subject->names();
+    if (!names)
+        return tl::unexpected(names.error());
     QuantizationWish wish;
-    wish.names.model = valueOf(m_network);
-    wish.names.calibration = calibration();
+    wish.names = *names;
     wish.options = options();
     wish.fineTuneEpochs = m_epochs->isVisibleTo(m_details) ? m_epochs->value() : 0;
     return wish;

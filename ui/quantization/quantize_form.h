@@ -2,18 +2,18 @@
 
 #include <QWidget>
 
-#include "ui/jobs/latest_work.h"
 #include "ui/quantization/quantize_work.h"
 
 class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
 class QLabel;
-class QLineEdit;
 class QSpinBox;
 class QToolButton;
 
 namespace lathe::ui {
+
+class SubjectFields;
 
 /// Which network is quantized, on what it is calibrated, and how. What a network is usually calibrated on comes with
 /// it; all but the first few choices are behind a button, and only those that make a difference are shown.
@@ -46,17 +46,12 @@ private:
     void buildWeights(QWidget& strip);
     void buildCorrections(QWidget& strip);
     void connectAll();
-    void takeNetwork();
     void takeScheme();
     void showNeeded();
     Scheme scheme() const;
-    std::string calibration() const;
     QuantizationOptions options() const;
 
-    QComboBox* m_network = nullptr;
-    QComboBox* m_dataset = nullptr;
-    QLineEdit* m_folder = nullptr;
-    QSpinBox* m_images = nullptr;
+    SubjectFields* m_subject = nullptr;
     QComboBox* m_scheme = nullptr;
     QToolButton* m_start = nullptr;
     QToolButton* m_stop = nullptr;
@@ -73,8 +68,6 @@ private:
     QCheckBox* m_correctsBiases = nullptr;
     QSpinBox* m_epochs = nullptr;
     QLabel* m_cpu = nullptr;
-    bool m_choseDataset = false; ///< the user did
-    LatestWork m_reading;        ///< last: of the network's input
 };
 
 } // namespace lathe::ui

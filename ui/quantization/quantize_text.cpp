@@ -9,8 +9,8 @@
 
 #include "core/analysis/significant.h"
 #include "core/benchmark/as_run.h"
-#include "core/training/training_text.h"
 #include "ui/architectures/model_file.h"
+#include "ui/compression/outcome_text.h"
 #include "ui/format.h"
 
 namespace lathe::ui {
@@ -18,16 +18,6 @@ namespace lathe::ui {
 namespace {
 
 constexpr std::size_t kMostNamed = 6;
-
-std::string errorText(const OutputError& error)
-{
-    if (std::isinf(error.sqnrDb()))
-        return "its output is exactly that of float32";
-    const std::string kept = fmt::format("its output keeps {} dB", formatFixed(error.sqnrDb(), 1));
-    if (error.samples < 2)
-        return kept;
-    return fmt::format("{} (the same top class for {} of {} inputs)", kept, error.agreeing, error.samples);
-}
 
 std::string headline(const QuantizedNetwork& network)
 {
@@ -37,7 +27,7 @@ std::string headline(const QuantizedNetwork& network)
     return fmt::format("{} in {}: {} instead of {}, {} %; {}.",
                        shortModelName(toQString(network.wish.names.model)).toStdString(),
                        schemeText(*model.quantization), formatBytes(bytes), formatBytes(floatBytes),
-                       formatFixed(100.0 * bytes / floatBytes, 1), errorText(network.output));
+                       formatFixed(100.0 * bytes / floatBytes, 1), outputText(network.output, "float32"));
 }
 
 std::string namesOf(const QuantizedNetwork& network, const std::vector<NodeId>& nodes)
@@ -96,16 +86,6 @@ std::string timeSentence(const LayerMeasurements& measured)
         formatSignificant(savings.quantizedMs), formatSignificant(savings.floatMs), measured.batch);
 }
 
-std::string accuracyText(const QuantizedNetwork& network)
-{
-    const Evaluation& before = network.accuracy->before;
-    const Evaluation& after = network.accuracy->after;
-    return fmt::format("{} On {} test images: {} to {} before, {} to {} after (95 % intervals).",
-                       accuracySentence(*network.accuracy), before.samples, percentText(before.interval.low),
-                       percentText(before.interval.high), percentText(after.interval.low),
-                       percentText(after.interval.high));
-}
-
 /// What the numbers do not say.
 void addLimits(std::vector<std::string>& sentences, const QuantizedNetwork& network)
 {
@@ -135,7 +115,7 @@ std::vector<std::string> networkSentences(const QuantizedNetwork& network, const
     if (network.suggested)
         sentences.push_back(suggestionSentence(network));
     if (network.accuracy)
-        sentences.push_back(accuracyText(network));
+        sentences.push_back(accuracyText(*network.accuracy));
     if (network.measured)
         sentences.push_back(timeSentence(*network.measured));
     addLimits(sentences, network);

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
 #include "core/benchmark/as_run.h"
 #include "core/benchmark/environment.h"
 #include "core/compression/fine_tune.h"
 #include "core/training/fitting_dataset.h"
+#include "ui/compression/fine_tuning.h"
 
 namespace lathe::ui {
 
@@ -21,16 +20,6 @@ constexpr double kComparisonSeconds = 8.0; // of two variants at one batch size
 QuantizedModel modelOf(const QuantizationOutcome& outcome)
 {
     return {outcome.model.graph, outcome.model.weights, *outcome.model.quantization, outcome.exact};
-}
-
-TrainingEvents eventsFor(const ProgressSink& progress)
-{
-    TrainingEvents events;
-    events.stepDone = [progress](const TrainingProgress& p) {
-        const double done = p.epoch - 1 + static_cast<double>(p.step) / static_cast<double>(p.steps);
-        progress({done / p.epochs, fmt::format("fine-tuning, epoch {} of {}", p.epoch, p.epochs)});
-    };
-    return events;
 }
 
 /// The first samples of a batch.
@@ -73,7 +62,7 @@ Result<QuantizedNetwork> quantizeAsWished(Backend& backend, const QuantizationWi
     if (outcome && wish.fineTuneEpochs > 0)
         outcome = fineTune(backend, *subject, *outcome,
                            usualFineTuning(wish.fineTuneEpochs, kQuantizedLearningRate, wish.names.seed, usableCores()),
-                           eventsFor(progress), stop);
+                           fineTuningEvents(progress), stop);
     if (!outcome)
         return tl::unexpected(outcome.error());
     QuantizedNetwork network;

@@ -8,25 +8,12 @@
 
 namespace lathe::ui {
 
-namespace {
-
-QString stateText(const Job& job)
-{
-    if (job.state == Job::State::Waiting)
-        return Quantizer::tr("waiting for what runs before it");
-    return job.fraction > 0.0 ? Quantizer::tr("%1, %2 %").arg(job.what).arg(qRound(100.0 * job.fraction)) : job.what;
-}
-
-} // namespace
-
 Quantizer::Quantizer(JobQueue* queue, LoadBackend backend, QObject* parent)
-    : QObject(parent), m_queue(queue), m_backend(std::move(backend))
+    : QObject(parent), m_job(new SoleJob(queue, this)), m_backend(std::move(backend))
 {
-    connect(queue, &JobQueue::jobFinished, this, &Quantizer::finished);
-    connect(queue, &JobQueue::jobChanged, this, [this](int id) {
-        if (const Job* job = m_job == id ? m_queue->job(id) : nullptr)
-            Q_EMIT progressed(stateText(*job));
-    });
+    connect(m_job, &SoleJob::stateChanged, this, &Quantizer::stateChanged);
+    connect(m_job, &SoleJob::progressed, this, &Quantizer::progressed);
+    connect(m_job, &SoleJob::failed, this, &Quantizer::failed);
 }
 
 void Quantizer::quantize(const QuantizationWish& wish)
@@ -43,8 +30,7 @@ void Quantizer::chooseLayers(const PrecisionChoice& choice)
 {
     if (!takesChoices())
         return;
-    if (m_job)
-        m_queue->cancel(*std::exchange(m_job, std::nullopt)); // nobody is told: another takes its place
+    m_job->drop();
     run(
         tr("Round %1 anew").arg(networkName()),
         [now = *m_network, choice](Backend& backend, const std::stop_token& stop, const ProgressSink& progress) {
@@ -99,12 +85,6 @@ QString Quantizer::networkName() const
     return shortModelName(toQString(m_network->wish.names.model));
 }
 
-void Quantizer::stop()
-{
-    if (m_job)
-        m_queue->cancel(*m_job);
-}
-
 /// What the work gives is told at once; the accuracy follows, where there is one to be had.
 void Quantizer::run(const QString& title, Work work, bool givesWay)
 {
@@ -132,8 +112,7 @@ void Quantizer::begin(const QString& title, JobQueue::Task task, bool givesWay)
 {
     ++m_generation;
     m_givesWay = givesWay;
-    m_job = m_queue->enqueue(title, std::move(task));
-    Q_EMIT stateChanged();
+    m_job->begin(title, std::move(task));
 }
 
 /// Called on the worker thread.
@@ -150,19 +129,6 @@ void Quantizer::tell(int generation, std::shared_ptr<const QuantizedNetwork> net
             Q_EMIT stateChanged();
         },
         Qt::QueuedConnection);
-}
-
-void Quantizer::finished(int id)
-{
-    if (m_job != id)
-        return;
-    m_job.reset();
-    const Job* job = m_queue->job(id);
-    if (job != nullptr && job->state == Job::State::Failed)
-        Q_EMIT failed(job->what);
-    if (job != nullptr && job->state == Job::State::Cancelled)
-        Q_EMIT failed(tr("Stopped."));
-    Q_EMIT stateChanged();
 }
 
 } // namespace lathe::ui

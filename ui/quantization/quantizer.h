@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "ui/jobs/job_queue.h"
+#include "ui/jobs/sole_job.h"
 #include "ui/quantization/quantize_work.h"
 
 namespace lathe::ui {
@@ -23,10 +23,10 @@ public:
 
     /// Null: nothing was quantized yet.
     const QuantizedNetwork* network() const { return m_network ? &*m_network : nullptr; }
-    bool isBusy() const { return m_job.has_value(); }
+    bool isBusy() const { return m_job->isBusy(); }
     /// There is a network whose layers may be chosen now: a choice that is being worked out gives way to the next.
-    bool takesChoices() const { return m_network && (!m_job || m_givesWay); }
-    bool canStart() const { return m_backend && !m_job; }
+    bool takesChoices() const { return m_network && (!isBusy() || m_givesWay); }
+    bool canStart() const { return m_backend && !isBusy(); }
 
     void quantize(const QuantizationWish& wish);
     void chooseLayers(const PrecisionChoice& choice);
@@ -34,7 +34,7 @@ public:
     void suggest(const ErrorBudget& budget, std::int64_t batch);
     void measureSpeed(const std::vector<std::int64_t>& batches);
     void save(const QString& path);
-    void stop();
+    void stop() { m_job->stop(); }
 
 Q_SIGNALS:
     void changed(); ///< more is known of the network, or it is another
@@ -49,12 +49,10 @@ private:
     void run(const QString& title, Work work, bool givesWay);
     void begin(const QString& title, JobQueue::Task task, bool givesWay);
     void tell(int generation, std::shared_ptr<const QuantizedNetwork> network);
-    void finished(int id);
 
-    JobQueue* m_queue;
+    SoleJob* m_job;
     LoadBackend m_backend;
     std::optional<QuantizedNetwork> m_network;
-    std::optional<int> m_job;
     bool m_givesWay = false; ///< the job: to a choice of layers
     int m_generation = 0;    ///< of the job; what comes from an earlier one is stale
 };
