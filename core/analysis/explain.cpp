@@ -48,6 +48,9 @@ std::vector<Explanation> explain(const Subject& subject, const std::vector<Recor
     add(found, explaining::pageFaults(laidOut, others));
     add(found, explaining::threads(laidOut, others));
     add(found, explaining::instructions(laidOut));
+    const Record* unpruned = explaining::unprunedTwin(subject.record, others);
+    add(found, explaining::masks(subject.record, unpruned));
+    add(found, explaining::pruned(subject.record, unpruned));
     strongestFirst(found);
     // A disturbed machine puts all of them in doubt.
     std::vector<Explanation> disturbed = explaining::contention(laidOut);

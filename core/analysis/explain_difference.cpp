@@ -186,6 +186,13 @@ double timeOfNamed(const std::vector<TimedLayer>& layers, const std::string& nam
     return found != layers.end() ? found->milliseconds : 0.0;
 }
 
+/// Of one network, or one pruned or quantized from the other: a name is the same layer's in both.
+bool haveLayersAlike(const Record& a, const Record& b)
+{
+    const auto source = [](const Record& r) { return r.origin.empty() ? r.configuration.model : r.origin; };
+    return source(a) == source(b);
+}
+
 std::vector<TimedLayer> ofKind(OperationKind kind, std::vector<TimedLayer> layers)
 {
     std::erase_if(layers, [&](const TimedLayer& layer) { return kindOf(*layer.operation) != kind; });
@@ -199,7 +206,7 @@ KindTimes timesOfKind(const Pair& pair, OperationKind kind)
     const std::vector<TimedLayer> fast = ofKind(kind, pair.fast.layers);
     times.slowMs = sumOf(timeOf, times.layers) / pair.slowPer;
     times.fastMs = sumOf(timeOf, fast) / pair.fastPer;
-    const bool isSameModel = pair.slow.record.configuration.model == pair.fast.record.configuration.model;
+    const bool isSameModel = haveLayersAlike(pair.slow.record, pair.fast.record);
     for (TimedLayer& layer : times.layers)
         layer.milliseconds =
             layer.milliseconds / pair.slowPer - (isSameModel ? timeOfNamed(fast, layer.name) / pair.fastPer : 0.0);
@@ -234,6 +241,27 @@ std::vector<Explanation> kinds(const Pair& pair)
     return found;
 }
 
+/// What pruning has to say where `record` is of a network pruned from the other's, in the same mode.
+std::vector<Explanation> pruningOf(const Record& record, const Record& other)
+{
+    const std::vector<Record> others{other};
+    std::vector<Explanation> said;
+    if (unprunedTwin(record, others) == nullptr)
+        return said;
+    for (std::optional<Explanation> explanation : {masks(record, nullptr), pruned(record, &other)})
+        if (explanation) {
+            explanation->share.reset(); // it is of one network's time, not of the difference
+            said.push_back(*std::move(explanation));
+        }
+    return said;
+}
+
+std::vector<Explanation> pruning(const Pair& pair)
+{
+    std::vector<Explanation> said = pruningOf(pair.fast.record, pair.slow.record);
+    return said.empty() ? pruningOf(pair.slow.record, pair.fast.record) : said;
+}
+
 double weightOf(const Explanation& explanation)
 {
     return explanation.share ? std::abs(*explanation.share) : -1.0;
@@ -248,6 +276,8 @@ std::vector<Explanation> explainDifference(const Subject& a, const Subject& b)
     const Pair pair = pairOf(a, b);
     const bool isShown = speedUp(pair).low > 1.0;
     std::vector<Explanation> found{timeOfBoth(pair, isShown)};
+    const std::vector<Explanation> byPruning = pruning(pair);
+    found.insert(found.end(), byPruning.begin(), byPruning.end());
     if (!isShown)
         return found;
     std::vector<Explanation> causes = kinds(pair);

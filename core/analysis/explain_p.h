@@ -73,6 +73,12 @@ std::optional<Explanation> pageFaults(const Case& subject, const std::vector<Rec
 std::optional<Explanation> threads(const Case& subject, const std::vector<Record>& others);
 std::optional<Explanation> instructions(const Case& subject);
 std::vector<Explanation> contention(const Case& subject);
+/// `unpruned` is null where there is none. The share is of the layers' time: what they take beyond their fewer MACs.
+std::optional<Explanation> masks(const Record& record, const Record* unpruned);
+std::optional<Explanation> pruned(const Record& record, const Record* unpruned);
+
+/// The record of the network that this one was made from, in the same mode and measured alike; null: none.
+const Record* unprunedTwin(const Record& record, const std::vector<Record>& others);
 
 /// What `threads` says of two records that differ in their threads alone, `few` having fewer.
 std::optional<Explanation> scaling(const Record& few, const Record& many);

@@ -102,6 +102,9 @@ private Q_SLOTS:
     void withoutEvidenceThereIsNothing();
     void missingEvidenceIsNamed();
     void vectorsAreAsWideAsTheWidestSet();
+    void masksAreNoCauseOfSpeed();
+    void prunedLayersAreHeldAgainstTheirMacs();
+    void layersOfAnotherModeSayNothingOfPruning();
 };
 
 void TestExplain::theLeastTimeIsHeldAgainstTheMeasuredOne()
@@ -414,6 +417,62 @@ void TestExplain::vectorsAreAsWideAsTheWidestSet()
     QCOMPARE(machine::vectorWidth("NEON SVE").floats, 4);
     QCOMPARE(machine::vectorWidth("").floats, 1);
     QVERIFY(machine::vectorWidth("AVX2").set == "AVX2");
+}
+
+void TestExplain::masksAreNoCauseOfSpeed()
+{
+    Record masked = smallRecord();
+    masked.configuration.model = "masked.safetensors";
+    masked.scheme = "pruned l1 0.5";
+    masked.origin = "small";
+    masked.flags = {{"masks_only", "Its masks change nothing."}};
+    const auto alone = ofSmall(masked, "masks");
+    QVERIFY(alone && !alone->share);
+    QCOMPARE(alone->sentence,
+             std::string("Masks leave masked.safetensors as many multiplications as there were without "
+                         "them: dense kernels multiply zeros as fast as anything else."));
+    const auto alike = ofSmall(masked, "masks", {smallRecord(0.0505)});
+    QVERIFY(
+        alike->sentence.ends_with(" small takes 0.0505 ± 0.0010 ms, this 0.0500 ± 0.0010 ms: no difference is shown."));
+    const auto slower = ofSmall(masked, "masks", {smallRecord(0.1)});
+    QVERIFY(slower->sentence.ends_with(": 2 (1.94 to 2.06) times as fast, for which masks cannot be the cause."));
+    QVERIFY(!ofSmall(smallRecord(), "masks", {smallRecord(0.1)}));
+}
+
+/// Half the convolution's MACs gone and a tenth of its time; the linear layer followed.
+void TestExplain::prunedLayersAreHeldAgainstTheirMacs()
+{
+    Record pruned = smallRecordWithLayers();
+    pruned.configuration.model = "pruned.safetensors";
+    pruned.scheme = "pruned channels 0.5";
+    pruned.origin = "small";
+    pruned.layers[0].macs = 3456;
+    pruned.layers[0].milliseconds = 0.009;
+    pruned.layers[4].macs = 20;
+    pruned.layers[4].milliseconds = 0.005;
+    const auto said = ofSmall(pruned, "pruned", {smallRecordWithLayers()});
+    QVERIFY(said);
+    QCOMPARE(
+        said->sentence,
+        std::string("Pruning cut the MACs of 2 layers: 0.02 ms in small, 0.01 ms here if time followed MACs, 0.014 "
+                    "ms as measured; furthest behind: conv (50 % of its MACs, 90 % of its time). 8.5 % of its "
+                    "layers' time is in layers that had no MACs to lose."));
+    QVERIFY(near(*said->share, 0.004 / 0.0153));
+    QCOMPARE(said->layers, std::vector<std::string>{"conv"});
+    QVERIFY(!ofSmall(pruned, "pruned"));
+    QVERIFY(!ofSmall(pruned, "pruned", {smallRecord()})); // layers not timed
+}
+
+void TestExplain::layersOfAnotherModeSayNothingOfPruning()
+{
+    Record pruned = smallRecordWithLayers();
+    pruned.configuration.model = "pruned.safetensors";
+    pruned.scheme = "pruned channels 0.5";
+    pruned.origin = "small";
+    pruned.layers[0].macs = 3456;
+    Record fused = smallRecordWithLayers();
+    fused.configuration.mode = "fused";
+    QVERIFY(!ofSmall(pruned, "pruned", {fused}));
 }
 
 QTEST_APPLESS_MAIN(TestExplain)

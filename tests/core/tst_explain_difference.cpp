@@ -82,6 +82,8 @@ private Q_SLOTS:
     void unlikeMachinesAreSaid();
     void repeatsAreToldApartByTheirTime();
     void withoutALatencyThereIsNothing();
+    void masksAccountForNoDifference();
+    void prunedLayersAreToldByName();
 };
 
 void TestExplainDifference::theDifferenceComesFirst()
@@ -222,6 +224,41 @@ void TestExplainDifference::repeatsAreToldApartByTheirTime()
 void TestExplainDifference::withoutALatencyThereIsNothing()
 {
     QVERIFY(difference(eager(), record("fused", 0.0, 0.0)).empty());
+}
+
+void TestExplainDifference::masksAccountForNoDifference()
+{
+    Record masked = eager();
+    masked.configuration.model = "masked.safetensors";
+    masked.scheme = "pruned l1 0.5";
+    masked.origin = "net";
+    masked.flags = {{"masks_only", "Its masks change nothing."}};
+    const auto said = difference(masked, eager());
+    QCOMPARE(said.size(), std::size_t{2});
+    QVERIFY(said[0].sentence.find("no difference is shown") != std::string::npos);
+    QCOMPARE(said[1].code, std::string("masks"));
+    QVERIFY(said[1].sentence.starts_with("Masks leave masked.safetensors as many multiplications"));
+    masked.origin = "another";
+    QCOMPARE(difference(masked, eager()).size(), std::size_t{1});
+}
+
+void TestExplainDifference::prunedLayersAreToldByName()
+{
+    Record pruned = eager();
+    pruned.configuration.model = "pruned.safetensors";
+    pruned.scheme = "pruned channels 0.5";
+    pruned.origin = "net";
+    pruned.macs = 288;
+    pruned.latency = record("eager", 8.0).latency;
+    pruned.layers[0].macs = 288;
+    pruned.layers[0].milliseconds = 4.0;
+    const auto said = with("pruned", difference(eager(), pruned));
+    QCOMPARE(said.size(), std::size_t{1});
+    QVERIFY(!said[0].share);
+    QVERIFY(said[0].sentence.starts_with("Pruning cut the MACs of 1 layer: 5 ms in net, 2.5 ms here if time followed "
+                                         "MACs, 4 ms as measured"));
+    QVERIFY(
+        with("layers", difference(eager(), pruned))[0].sentence.starts_with("Convolution: 4 ms in the faster, 5 ms"));
 }
 
 QTEST_APPLESS_MAIN(TestExplainDifference)
