@@ -184,12 +184,13 @@ std::string speedText(const PrunedVariant& original, const PrunedVariant& varian
 
 std::string sizeText(const PrunedVariant& original, const PrunedVariant& variant)
 {
-    return fmt::format("{} % of its weights are {}; its file is {} % of the original's, {} % once both are compressed "
-                       "by gzip.",
-                       formatSignificant(100.0 * variant.sparsity), variant.hasMasks ? "zeros" : "gone",
-                       formatSignificant(100.0 * variant.fileShare(original)),
-                       formatSignificant(100.0 * static_cast<double>(variant.size.gzipBytes) /
-                                         static_cast<double>(original.size.gzipBytes)));
+    const std::string file = fmt::format("ts file is {} % of the original's, {} % once both are compressed by gzip.",
+                                         formatSignificant(100.0 * variant.fileShare(original)),
+                                         formatSignificant(100.0 * static_cast<double>(variant.size.gzipBytes) /
+                                                           static_cast<double>(original.size.gzipBytes)));
+    if (variant.hasMasks)
+        return "I" + file; // how many are zeros has been said
+    return fmt::format("{} % of its weights are gone; i{}", formatSignificant(100.0 * variant.sparsity), file);
 }
 
 } // namespace

@@ -26,6 +26,7 @@
 #include "ui/plots/legend_strip.h"
 #include "ui/plots/plot_export.h"
 #include "ui/plots/prune_view.h"
+#include "ui/plots/remains_plot.h"
 #include "ui/session/document.h"
 
 using namespace Qt::StringLiterals;
@@ -194,7 +195,7 @@ private Q_SLOTS:
         f.pruneLenet();
         QCOMPARE(f.table("pruneTable")->rowCount(), 5);
         QCOMPARE(f.prunedWeights(), std::int64_t{11968}); // a fifth of 59,838
-        QVERIFY2(f.answer().contains(u"20.0 % of the weights of its layers are 0 (11968 of 59838)"_s),
+        QVERIFY2(f.answer().contains(u"20.0 % of the weights of its layers are 0 (11,968 of 59,838)"_s),
                  qPrintable(f.answer()));
         QVERIFY(f.answer().contains(u"masks change neither"_s));
         QVERIFY(f.answer().contains(u"Its weights are not trained"_s));
@@ -230,7 +231,7 @@ private Q_SLOTS:
         auto* table = f.find<QTableView>("pruneTable");
         QCOMPARE(table->currentIndex().row(), 2);
         table->setCurrentIndex(table->model()->index(4, 0));
-        QCOMPARE(bars->content().current, std::optional<std::size_t>(4));
+        QCOMPARE(bars->current(), std::optional<std::size_t>(4));
         QVERIFY(f.find<HistogramPlot>("pruneWeights")->titles().x.contains(f.cell("pruneTable", 4, Layer)));
     }
 
@@ -347,6 +348,28 @@ private Q_SLOTS:
         QCOMPARE(f.view->exportName(), u"promised-and-found"_s);
     }
 
+    void whatIsLeftHasTheIntervalOfTheTimeAndItsPromise()
+    {
+        const Fixture f;
+        f.choose("pruneWay", u"channels"_s);
+        f.pruneLenet();
+        f.open(PromisesPage);
+        f.find<QSpinBox>("promisesPairs")->setValue(20);
+        f.run("promisesMeasure");
+        const auto* plot = f.find<RemainsPlot>("promisesRemains");
+        QVERIFY(plot->isVisible());
+        const std::vector<RemainsPlot::Row>& rows = plot->content().rows;
+        QCOMPARE(rows.size(), std::size_t{5});
+        QCOMPARE(std::round(rows[0].share * kLenetParameters), 15306.0); // half of each width
+        QVERIFY(rows[1].share < 0.5);
+        QCOMPARE(*rows[2].promised, rows[1].share);
+        QVERIFY(rows[2].interval->low <= rows[2].share && rows[2].share <= rows[2].interval->high);
+        QVERIFY(plot->barRect(1).width() < 0.9 * plot->mapping().area.width());
+        QVERIFY(plot->barRect(0).bottom() < plot->barRect(1).top()); // the first on top
+        f.choose("promisesShown", u"cost over time"_s);
+        QVERIFY(!plot->isVisible());
+    }
+
     void sweepsAmountsAndRefusesOthers()
     {
         const Fixture f;
@@ -363,7 +386,8 @@ private Q_SLOTS:
         QCOMPARE(f.table("promisesTable")->rowCount(), 3);
         QCOMPARE(f.cell("promisesTable", 1, 0), u"30 %"_s);
         QVERIFY(f.number("promisesTable", 2, 3) < f.number("promisesTable", 1, 3)); // MACs
-        f.choose("promisesX", u"MACs"_s);
+        QVERIFY(!f.find<RemainsPlot>("promisesRemains")->isVisible());
+        f.choose("promisesShown", u"cost over MACs"_s);
         QCOMPARE(f.find<CurvesPlot>("promisesPlot")->titles().x, u"MACs of one input (millions)"_s);
     }
 

@@ -322,7 +322,7 @@ private Q_SLOTS:
         QCOMPARE(f.find<QTableView>("quantizeTable")->currentIndex().row(), 2);
         QCOMPARE(f.find<QComboBox>("quantizeLayer")->currentText(), f.cell(2, Model::Layer));
         f.choose("quantizeLayer", f.cell(4, Model::Layer));
-        QCOMPARE(map->content().current, std::optional<std::size_t>(4));
+        QCOMPARE(map->current(), std::optional<std::size_t>(4));
     }
 
     void histogramsCountTheSameValuesBeforeAndAfter()

@@ -1,12 +1,9 @@
 #include "ui/plots/layer_shares.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/analysis/significant.h"
 #include "ui/format.h"
-#include "ui/plots/hover_card.h"
-#include "ui/plots/plot_navigation.h"
 #include "ui/plots/qcp.h"
 #include "ui/plots/scatter_drawing.h"
 
@@ -14,9 +11,9 @@ namespace lathe::ui {
 
 namespace {
 
-constexpr double kGap = 0.12; // beside a bar, of its column
 constexpr double kHeadroom = 1.1;
 constexpr double kLeastHeight = 5.0; // %
+constexpr double kPale = 0.72;
 constexpr int kBarStyle = 0;
 constexpr int kLineStyle = 1;
 
@@ -25,153 +22,50 @@ QString percentText(double share)
     return toQString(formatFixed(100.0 * share, 1)) + QStringLiteral(" %");
 }
 
-} // namespace
-
-class LayerShares::Private {
-public:
-    explicit Private(LayerShares* plot) : q(plot), card(new HoverCard(plot)) {}
-
-    LayerShares* q;
-    HoverCard* card;
-    Content content;
-    std::optional<std::size_t> hover;
-
-    void draw(QCPPainter& painter) const;
-    void drawBar(QCPPainter& painter, std::size_t bar) const;
-    void drawWhole(QCPPainter& painter) const;
-    std::optional<std::size_t> at(const QPointF& where) const;
-    void setHover(const std::optional<std::size_t>& next);
-    void step(const QPointF& direction);
-    void setHome();
-};
-
-void LayerShares::Private::draw(QCPPainter& painter) const
-{
-    for (std::size_t bar = 0; bar < content.bars.size(); ++bar)
-        drawBar(painter, bar);
-    if (!content.bars.empty())
-        drawWhole(painter);
-}
-
-void LayerShares::Private::drawBar(QCPPainter& painter, std::size_t bar) const
-{
-    const PlotMapping map = q->mapping();
-    const double middle = static_cast<double>(bar) + 1.0;
-    const QRectF box =
-        QRectF(map.toPixel(middle - 0.5 + kGap, 100.0 * content.bars[bar].share), map.toPixel(middle + 0.5 - kGap, 0.0))
-            .normalized()
-            .intersected(map.area);
-    const QColor colour = q->theme().categoryStyle(kBarStyle).colour;
-    painter.fillRect(box, q->theme().pale(colour, hover == bar && !content.forExport ? 1.0 : 0.72));
-    if (content.current != bar || content.forExport)
-        return;
-    painter.setPen(QPen(q->theme().selection, 1.6));
-    painter.setBrush(Qt::NoBrush);
-    painter.drawRect(q->columnRect(bar).intersected(map.area).adjusted(0.5, 0.5, -0.5, -0.5));
-}
-
-void LayerShares::Private::drawWhole(QCPPainter& painter) const
-{
-    const PlotMapping map = q->mapping();
-    const double y = map.yPixel(100.0 * content.whole);
-    painter.setPen(QPen(q->theme().categoryStyle(kLineStyle).colour, 1.8, Qt::DashLine));
-    drawLineWithin(painter, {{map.area.left(), y}, {map.area.right(), y}}, map.area);
-}
-
-std::optional<std::size_t> LayerShares::Private::at(const QPointF& where) const
-{
-    const PlotMapping map = q->mapping();
-    if (!map.area.contains(where))
-        return std::nullopt;
-    const double place = std::round(map.toValue(where).x()) - 1.0;
-    if (place < 0.0 || place >= static_cast<double>(content.bars.size()))
-        return std::nullopt;
-    return static_cast<std::size_t>(place);
-}
-
-void LayerShares::Private::setHover(const std::optional<std::size_t>& next)
-{
-    if (next == hover)
-        return;
-    hover = next;
-    QString text;
-    if (hover) {
-        const Bar& bar = content.bars[*hover];
-        text = tr("<b>%1</b><br>%2 pruned<br>%3").arg(bar.layer.toHtmlEscaped(), percentText(bar.share), bar.note);
-        card->showAt({q->columnRect(*hover).right(), q->mapping().area.top()}, text);
-    } else {
-        card->hide();
-    }
-    q->surface()->setAccessibleDescription(plainCard(text));
-    q->refresh();
-}
-
-/// The next bar on either side becomes the current one.
-void LayerShares::Private::step(const QPointF& direction)
-{
-    if (content.bars.empty() || direction.x() == 0.0)
-        return;
-    const auto last = std::ssize(content.bars) - 1;
-    const bool right = direction.x() > 0.0;
-    const std::ptrdiff_t from = content.current ? static_cast<std::ptrdiff_t>(*content.current) : right ? -1 : last + 1;
-    const auto next = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(from + (right ? 1 : -1), 0, last));
-    Q_EMIT q->barClicked(next);
-    setHover(next);
-}
-
-void LayerShares::Private::setHome()
+double highest(const LayerShares::Content& content)
 {
     double most = std::max(kLeastHeight, 100.0 * content.whole);
-    for (const Bar& bar : content.bars)
+    for (const LayerShares::Bar& bar : content.bars)
         most = std::max(most, 100.0 * bar.share);
-    if (!content.bars.empty())
-        q->setHome({0.5, static_cast<double>(content.bars.size()) + 0.5}, {0.0, most * kHeadroom});
+    return most;
 }
 
-LayerShares::LayerShares(QWidget* parent) : PlotCanvas(parent), d(std::make_unique<Private>(this))
+} // namespace
+
+LayerShares::LayerShares(QWidget* parent) : LayerColumns(parent)
 {
-    addDrawing(Layer::Main, true, [this](QCPPainter& painter) { d->draw(painter); });
+    setLook([this](QCPPainter& painter, std::size_t bar, bool hovered) { drawBar(painter, bar, hovered); },
+            [this](std::size_t bar) { return cardOf(m_content.bars[bar]); });
+    addDrawing(Layer::Main, true, [this](QCPPainter& painter) { drawWhole(painter); });
     surface()->setAccessibleName(tr("Share pruned of every layer, in the order they run"));
-    connect(navigation(), &PlotNavigation::hovered, this, [this](const QPointF& where) { d->setHover(d->at(where)); });
-    connect(navigation(), &PlotNavigation::hoverEnded, this, [this] { d->setHover({}); });
-    connect(navigation(), &PlotNavigation::stepped, this, [this](const QPointF& direction) { d->step(direction); });
-    connect(navigation(), &PlotNavigation::clicked, this, [this](const QPointF& where) {
-        if (const auto bar = d->at(where))
-            Q_EMIT barClicked(*bar);
-    });
     setTitles({{}, tr("Layers, in the order they run"), tr("Pruned (%)")});
 }
 
-LayerShares::~LayerShares() = default;
-
 void LayerShares::setContent(Content content)
 {
-    d->setHover({});
-    d->content = std::move(content);
-    std::vector<double> places;
-    for (std::size_t bar = 0; bar < d->content.bars.size(); ++bar)
-        places.push_back(static_cast<double>(bar) + 1.0);
-    setAxes({false, places}, {});
-    d->setHome();
-    refresh();
+    m_content = std::move(content);
+    setColumns(m_content.bars.size(), {0.0, highest(m_content) * kHeadroom}, m_content.forExport);
 }
 
-const LayerShares::Content& LayerShares::content() const
+void LayerShares::drawBar(QCPPainter& painter, std::size_t bar, bool hovered) const
 {
-    return d->content;
+    const QColor colour = theme().categoryStyle(kBarStyle).colour;
+    painter.fillRect(barRect(bar, 100.0 * m_content.bars[bar].share), theme().pale(colour, hovered ? 1.0 : kPale));
 }
 
-void LayerShares::setCurrent(const std::optional<std::size_t>& bar)
+void LayerShares::drawWhole(QCPPainter& painter) const
 {
-    d->content.current = bar;
-    refresh();
-}
-
-QRectF LayerShares::columnRect(std::size_t bar) const
-{
+    if (m_content.bars.empty())
+        return;
     const PlotMapping map = mapping();
-    const double middle = static_cast<double>(bar) + 1.0;
-    return {QPointF(map.xPixel(middle - 0.5), map.area.top()), QPointF(map.xPixel(middle + 0.5), map.area.bottom())};
+    const double y = map.yPixel(100.0 * m_content.whole);
+    painter.setPen(QPen(theme().categoryStyle(kLineStyle).colour, 1.8, Qt::DashLine));
+    drawLineWithin(painter, {{map.area.left(), y}, {map.area.right(), y}}, map.area);
+}
+
+QString LayerShares::cardOf(const Bar& bar) const
+{
+    return tr("<b>%1</b><br>%2 pruned<br>%3").arg(bar.layer.toHtmlEscaped(), percentText(bar.share), bar.note);
 }
 
 std::vector<LegendEntry> sharesLegend(const LayerShares::Content& content, const PlotTheme& theme)

@@ -1,16 +1,14 @@
 #pragma once
 
-#include <memory>
-#include <optional>
 #include <vector>
 
-#include "ui/plots/plot_canvas.h"
+#include "ui/plots/layer_columns.h"
 
 namespace lathe::ui {
 
 /// A bar for each layer, in the order they run: as high as the share of it that was pruned, against a line at the share
 /// of the whole.
-class LayerShares : public PlotCanvas {
+class LayerShares : public LayerColumns {
     Q_OBJECT
 
 public:
@@ -22,26 +20,20 @@ public:
     struct Content {
         std::vector<Bar> bars;
         double whole = 0.0;
-        std::optional<std::size_t> current;
         bool forExport = false; ///< no ring around the current
     };
 
     explicit LayerShares(QWidget* parent = nullptr);
-    ~LayerShares() override;
 
     void setContent(Content content);
-    const Content& content() const;
-    void setCurrent(const std::optional<std::size_t>& bar);
-
-    /// Where a bar's column lies, in pixels.
-    QRectF columnRect(std::size_t bar) const;
-
-Q_SIGNALS:
-    void barClicked(std::size_t bar);
+    const Content& content() const { return m_content; }
 
 private:
-    class Private;
-    std::unique_ptr<Private> d;
+    void drawBar(QCPPainter& painter, std::size_t bar, bool hovered) const;
+    void drawWhole(QCPPainter& painter) const;
+    QString cardOf(const Bar& bar) const;
+
+    Content m_content;
 };
 
 /// What bars and line are; for beside the plot, within which they would cover bars.

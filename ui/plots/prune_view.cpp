@@ -22,6 +22,7 @@
 #include "ui/plots/pruned_promises_page.h"
 #include "ui/plots/pruned_sensitivity_page.h"
 #include "ui/plots/qcp.h"
+#include "ui/plots/remains_plot.h"
 #include "ui/pruning/prune_form.h"
 #include "ui/pruning/prune_text.h"
 #include "ui/pruning/pruned_names_page.h"
@@ -88,8 +89,8 @@ public:
     void showState();
     void showProblem(const QString& text);
     const CurvesPlot* curves() const;
-    void renderShares(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles) const;
-    void renderCurves(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles) const;
+    bool showsRemains() const { return isOn(PromisesPage) && promises->showsRemains(); }
+    const PlotCanvas& shownPlot() const;
     bool isOn(Page which) const { return page->currentIndex() == which; }
 };
 
@@ -207,8 +208,9 @@ void PruneView::Private::connectPages()
     connect(sizes, &PrunedSizesPage::measureRequested, pruner, &Pruner::measureSizes);
     connect(breakEven, &PrunedBreakEvenPage::measureRequested, pruner, &Pruner::measureBreakEven);
     connect(breakEven, &PrunedBreakEvenPage::gainsRequested, pruner, &Pruner::measureGains);
-    for (PlotCanvas* plot : std::initializer_list<PlotCanvas*>{layers->shares(), layers->weights(), promises->plot(),
-                                                               sensitivity->plot(), breakEven->plot()})
+    for (PlotCanvas* plot :
+         std::initializer_list<PlotCanvas*>{layers->shares(), layers->weights(), promises->curves(),
+                                            promises->remains(), sensitivity->plot(), breakEven->plot()})
         connectPlot(plot);
 }
 
@@ -287,7 +289,7 @@ const CurvesPlot* PruneView::Private::curves() const
 {
     switch (page->currentIndex()) {
     case PromisesPage:
-        return promises->plot();
+        return promises->showsRemains() ? nullptr : promises->curves();
     case SensitivityPage:
         return sensitivity->plot();
     case BreakEvenPage:
@@ -297,22 +299,22 @@ const CurvesPlot* PruneView::Private::curves() const
     }
 }
 
-/// Under its legend.
-void PruneView::Private::renderShares(QCPPainter& painter, const QSize& size, const PlotTheme& theme,
-                                      const PlotTitles& titles) const
+/// What an export takes.
+const PlotCanvas& PruneView::Private::shownPlot() const
 {
-    LayerShares copy;
-    copyForExport(copy, *layers->shares(), theme, titles);
-    const int top = drawStripAbove(asPainter(painter), sharesLegend(copy.content(), theme), theme, size.width());
-    paintAt(painter, copy, {0, top, size.width(), size.height() - top});
+    if (showsRemains())
+        return *promises->remains();
+    return curves() != nullptr ? static_cast<const PlotCanvas&>(*curves()) : *layers->shares();
 }
 
-void PruneView::Private::renderCurves(QCPPainter& painter, const QSize& size, const PlotTheme& theme,
-                                      const PlotTitles& titles) const
+/// A copy under its legend.
+template <class Plot, class LegendOf>
+void renderCopy(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles,
+                const Plot& plot, const LegendOf& legendOf)
 {
-    CurvesPlot copy;
-    copyForExport(copy, *curves(), theme, titles);
-    const int top = drawStripAbove(asPainter(painter), curvesLegend(copy.content(), theme, false), theme, size.width());
+    Plot copy;
+    copyForExport(copy, plot, theme, titles);
+    const int top = drawStripAbove(asPainter(painter), legendOf(copy.content(), theme), theme, size.width());
     paintAt(painter, copy, {0, top, size.width(), size.height() - top});
 }
 
@@ -343,27 +345,32 @@ QString PruneView::exportName() const
 
 PlotTitles PruneView::titles() const
 {
-    return d->curves() != nullptr ? d->curves()->titles() : d->layers->shares()->titles();
+    return d->shownPlot().titles();
 }
 
 QSize PruneView::shownSize() const
 {
-    return d->curves() != nullptr ? d->curves()->size() : d->layers->shares()->size();
+    return d->shownPlot().size();
 }
 
 bool PruneView::isEmpty() const
 {
     if (d->stack->currentIndex() != 1)
         return true;
+    if (d->showsRemains())
+        return d->promises->remains()->content().rows.empty();
     return d->curves() != nullptr ? d->curves()->content().series.empty() : !d->isOn(LayersPage);
 }
 
 void PruneView::render(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles) const
 {
-    if (d->curves() != nullptr)
-        d->renderCurves(painter, size, theme, titles);
+    if (d->showsRemains())
+        renderCopy(painter, size, theme, titles, *d->promises->remains(), remainsLegend);
+    else if (d->curves() != nullptr)
+        renderCopy(painter, size, theme, titles, *d->curves(),
+                   [](const auto& content, const PlotTheme& t) { return curvesLegend(content, t, false); });
     else
-        d->renderShares(painter, size, theme, titles);
+        renderCopy(painter, size, theme, titles, *d->layers->shares(), sharesLegend);
 }
 
 } // namespace lathe::ui

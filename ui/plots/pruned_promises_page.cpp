@@ -10,11 +10,9 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/format.h>
 
-#include "core/analysis/significant.h"
 #include "ui/choose/answer_label.h"
 #include "ui/controls.h"
 #include "ui/figures_table.h"
@@ -22,6 +20,8 @@
 #include "ui/plots/curves_panel.h"
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/plot_controls.h"
+#include "ui/plots/promise_figures.h"
+#include "ui/plots/remains_panel.h"
 #include "ui/pruning/prune_text.h"
 
 namespace lathe::ui {
@@ -32,10 +32,10 @@ constexpr int kMostBatch = 4096;
 constexpr int kUsualPairs = 100;
 constexpr const char* kThis = "this";
 constexpr const char* kSweep = "sweep";
+constexpr const char* kLeft = "left";
 constexpr const char* kSparsity = "sparsity";
 constexpr const char* kMacs = "macs";
 constexpr const char* kTime = "time";
-const QString kNone = QStringLiteral("–");
 
 QString hintText()
 {
@@ -46,146 +46,9 @@ QString hintText()
         "what that costs.</p>");
 }
 
-std::vector<ColumnHeader> columns()
+PromiseAxis axisOf(const std::string& shown)
 {
-    const auto tr = [](const char* text) { return PrunedPromisesPage::tr(text); };
-    const Qt::Alignment number = cellAlignment(true);
-    return {{tr("Amount"), tr("That was asked for"), number},
-            {tr("Sparsity"), tr("Weights that are 0, or parameters that are gone"), number},
-            {tr("Parameters"), {}, number},
-            {tr("MACs"), tr("Multiply-accumulates of one input"), number},
-            {tr("Promised"), tr("How many times as fast fewer multiply-accumulates would make it"), number},
-            {tr("Found"), tr("How many times as fast it is, with the 99 % interval, from inferences in turns"), number},
-            {tr("Verdict"), tr("Whether a difference is shown")},
-            {tr("ms"), tr("Median time of an inference in the mode fused, with its 95 % interval"), number},
-            {tr("File"), tr("Size of the safetensors file"), number},
-            {tr("gzip"), tr("Of that file once gzip has compressed it"), number},
-            {tr("Accuracy"), tr("On the dataset's test images, with its 95 % interval; of trained networks"), number},
-            {tr("SQNR dB"), tr("Ratio of signal to noise of the output, against the original"), number}};
-}
-
-double promisedOf(const PrunedVariant& variant, const PrunedVariant& original)
-{
-    return static_cast<double>(original.macs) / static_cast<double>(std::max<std::int64_t>(1, variant.macs));
-}
-
-QString verdictText(const Comparison& speed)
-{
-    switch (speed.verdict) {
-    case Verdict::FirstFaster:
-        return PrunedPromisesPage::tr("slower");
-    case Verdict::SecondFaster:
-        return PrunedPromisesPage::tr("faster");
-    case Verdict::NoDifferenceShown:
-        break;
-    }
-    return PrunedPromisesPage::tr("no difference shown");
-}
-
-FigureCell foundCell(const PrunedVariant& variant)
-{
-    if (!variant.speed)
-        return {kNone};
-    const Comparison& speed = *variant.speed;
-    return {PrunedPromisesPage::tr("%1 (%2 to %3)")
-                .arg(1.0 / speed.ratio, 0, 'f', 2)
-                .arg(1.0 / speed.ciHigh, 0, 'f', 2)
-                .arg(1.0 / speed.ciLow, 0, 'f', 2),
-            1.0 / speed.ratio,
-            PrunedPromisesPage::tr("%1\n%2 inferences of each")
-                .arg(toQString(speed.sentence))
-                .arg(speed.aMilliseconds.size())};
-}
-
-FigureCell accuracyCell(const PrunedVariant& variant)
-{
-    if (!variant.accuracy)
-        return {kNone};
-    const Evaluation& after = variant.accuracy->after;
-    return {PrunedPromisesPage::tr("%1 (%2 to %3)")
-                .arg(shareText(after.accuracy, 2), shareText(after.interval.low, 2), shareText(after.interval.high, 2)),
-            after.accuracy, toQString(accuracySentence(*variant.accuracy))};
-}
-
-FigureRow figures(const PrunedVariant& variant, const PrunedVariant& original)
-{
-    const auto si = [](std::int64_t count) {
-        return FigureCell{toQString(formatSi(static_cast<double>(count))), static_cast<qlonglong>(count)};
-    };
-    const auto bytes = [](std::int64_t count) {
-        return FigureCell{toQString(formatBytes(static_cast<double>(count))), static_cast<qlonglong>(count)};
-    };
-    const bool isPruned = variant.speed.has_value();
-    const double promised = promisedOf(variant, original);
-    const double db = variant.error.sqnrDb();
-    return {isPruned ? FigureCell{shareText(variant.amount, 0), variant.amount}
-                     : FigureCell{PrunedPromisesPage::tr("original"), 0.0},
-            {shareText(variant.sparsity), variant.sparsity},
-            si(variant.parameters),
-            si(variant.macs),
-            isPruned ? FigureCell{QString::number(promised, 'f', 2), promised} : FigureCell{kNone},
-            foundCell(variant),
-            isPruned ? FigureCell::of(verdictText(*variant.speed)) : FigureCell{kNone},
-            {toQString(formatWithInterval(variant.milliseconds, variant.ciLow, variant.ciHigh)), variant.milliseconds},
-            bytes(variant.size.bytes),
-            bytes(variant.size.gzipBytes),
-            accuracyCell(variant),
-            std::isinf(db) ? FigureCell{PrunedPromisesPage::tr("exact")}
-                           : FigureCell{toQString(formatFixed(db, 1)), db}};
-}
-
-/// What a horizontal axis shows.
-double abscissa(const PrunedVariant& variant, const std::string& x)
-{
-    if (x == kMacs)
-        return static_cast<double>(variant.macs) / 1e6;
-    return x == kTime ? variant.milliseconds : 100.0 * variant.sparsity;
-}
-
-CurvesPlot::Point pointOf(const PrunedVariant& variant, const std::string& x)
-{
-    CurvesPlot::Point point;
-    point.x = abscissa(variant, x);
-    if (x == kTime)
-        point.xInterval = {variant.ciLow, variant.ciHigh};
-    point.y = variant.error.sqnrDb();
-    if (variant.accuracy) {
-        const Evaluation& after = variant.accuracy->after;
-        point.y = 100.0 * after.accuracy;
-        point.yInterval = {100.0 * after.interval.low, 100.0 * after.interval.high};
-    }
-    const QString what = variant.speed ? PrunedPromisesPage::tr("%1 pruned").arg(shareText(variant.amount, 0))
-                                       : PrunedPromisesPage::tr("original");
-    point.card = PrunedPromisesPage::tr("<b>%1</b><br>%2<br>%3 ms<br>%4")
-                     .arg(what, toQString(formatSi(static_cast<double>(variant.macs), "MACs")).toHtmlEscaped(),
-                          toQString(formatWithInterval(variant.milliseconds, variant.ciLow, variant.ciHigh)),
-                          variant.accuracy ? PrunedPromisesPage::tr("accuracy %1").arg(accuracyCell(variant).text)
-                                           : toQString(formatFixed(point.y, 1)) + QStringLiteral(" dB"));
-    return point;
-}
-
-CurvesPlot::Content contentOf(const std::vector<PrunedVariant>& variants, const std::string& x)
-{
-    CurvesPlot::Content content;
-    CurvesPlot::Series series;
-    series.key = QStringLiteral("variants");
-    series.text = variants.back().accuracy ? PrunedPromisesPage::tr("accuracy, with 95 % intervals")
-                                           : PrunedPromisesPage::tr("SQNR of the output; the original has no error");
-    for (const PrunedVariant& variant : variants)
-        series.points.push_back(pointOf(variant, x));
-    content.series.push_back(std::move(series));
-    return content;
-}
-
-PlotTitles titlesOf(const std::vector<PrunedVariant>& variants, const std::string& x)
-{
-    const QString y =
-        variants.back().accuracy ? PrunedPromisesPage::tr("Accuracy (%)") : PrunedPromisesPage::tr("SQNR (dB)");
-    if (x == kMacs)
-        return {{}, PrunedPromisesPage::tr("MACs of one input (millions)"), y};
-    if (x == kTime)
-        return {{}, PrunedPromisesPage::tr("Time of an inference (ms)"), y};
-    return {{}, PrunedPromisesPage::tr("Sparsity (%)"), y};
+    return shown == kMacs ? PromiseAxis::Macs : shown == kTime ? PromiseAxis::Time : PromiseAxis::Sparsity;
 }
 
 /// None where an entry is no share.
@@ -225,7 +88,11 @@ PrunedPromisesPage::PrunedPromisesPage(QWidget* parent) : QWidget(parent)
     connect(m_measure, &QToolButton::clicked, this, [this] { request(); });
     connect(m_amounts, &QLineEdit::returnPressed, m_measure, &QToolButton::click);
     connect(m_what, &QComboBox::currentIndexChanged, this, [this] { showNeeded(); });
-    connect(m_x, &QComboBox::currentIndexChanged, this, [this] { showPlot(); });
+    connect(m_shown, &QComboBox::currentIndexChanged, this, [this] { showPlot(); });
+    connect(m_table, &FiguresTable::currentRowChanged, this, [this] {
+        if (m_variants)
+            showRemains();
+    });
     showNeeded();
 }
 
@@ -246,14 +113,22 @@ void PrunedPromisesPage::buildControls(QWidget& strip)
     m_measure =
         addTextButton(strip, tr("Measure"), QStringLiteral("promisesMeasure"),
                       tr("Time the original and the pruned network in turns, and measure size and accuracy"), false);
-    m_x = addChoices(strip, tr("Plot over"), "promisesX", tr("What the plot's horizontal axis is"),
-                     {{tr("sparsity"), kSparsity}, {tr("MACs"), kMacs}, {tr("time"), kTime}});
+    m_shown = addChoices(strip, tr("Plot"), "promisesShown",
+                         tr("What is left of the original's figures, or what pruning costs over what it saves"),
+                         {{tr("what is left"), kLeft},
+                          {tr("cost over sparsity"), kSparsity},
+                          {tr("cost over MACs"), kMacs},
+                          {tr("cost over time"), kTime}});
 }
 
 QWidget* PrunedPromisesPage::buildResult()
 {
-    m_table = new FiguresTable("promisesTable", tr("The original and what pruning made of it"), columns(), this);
-    m_panel = new CurvesPanel(QStringLiteral("promisesPlot"), tr("What pruning costs over what it saves"), this);
+    m_table = new FiguresTable("promisesTable", tr("The original and what pruning made of it"), promiseColumns(), this);
+    m_curves = new CurvesPanel(QStringLiteral("promisesPlot"), tr("What pruning costs over what it saves"), this);
+    m_remains = new RemainsPanel(QStringLiteral("promisesRemains"), this);
+    m_plots = new QStackedWidget(this);
+    m_plots->addWidget(m_remains);
+    m_plots->addWidget(m_curves);
     QScrollArea* scroll = makeScroll(this);
     m_answer = new AnswerLabel(scroll);
     describeControl(m_answer, "promisesAnswer", tr("What was promised and what was found"), {});
@@ -261,7 +136,7 @@ QWidget* PrunedPromisesPage::buildResult()
     auto* below = new QSplitter(Qt::Horizontal, this);
     below->setObjectName(QStringLiteral("promisesPlotSplitter"));
     below->setChildrenCollapsible(false);
-    below->addWidget(m_panel);
+    below->addWidget(m_plots);
     below->addWidget(scroll);
     below->setStretchFactor(0, 1);
     below->setStretchFactor(1, 1);
@@ -276,9 +151,19 @@ QWidget* PrunedPromisesPage::buildResult()
     return splitter;
 }
 
-CurvesPlot* PrunedPromisesPage::plot() const
+CurvesPlot* PrunedPromisesPage::curves() const
 {
-    return m_panel->plot();
+    return m_curves->plot();
+}
+
+RemainsPlot* PrunedPromisesPage::remains() const
+{
+    return m_remains->plot();
+}
+
+bool PrunedPromisesPage::showsRemains() const
+{
+    return valueOf(m_shown) == kLeft;
 }
 
 void PrunedPromisesPage::showNeeded()
@@ -312,15 +197,29 @@ void PrunedPromisesPage::showNetwork(const PrunedNetwork& network)
     if (network.variants == m_variants)
         return;
     m_variants = network.variants;
-    showPlot();
+    const bool isSeveral = m_variants && m_variants->size() > 2;
+    if (isSeveral == showsRemains()) // one network has figures, several have a trend
+        m_shown->setCurrentIndex(isSeveral ? 1 : 0);
     showVariants();
+    showPlot();
+}
+
+/// The row that is the current one of the table; of none the last.
+void PrunedPromisesPage::showRemains()
+{
+    const std::size_t last = m_variants->size() - 1;
+    const std::size_t row = std::min(m_table->currentRow().value_or(last), last);
+    m_remains->setContent(promiseRemains((*m_variants)[row == 0 ? last : row], m_variants->front()));
 }
 
 void PrunedPromisesPage::showPlot()
 {
+    m_plots->setCurrentIndex(showsRemains() ? 0 : 1);
     if (!m_variants)
-        return m_panel->setContent({}, {});
-    m_panel->setContent(contentOf(*m_variants, valueOf(m_x)), titlesOf(*m_variants, valueOf(m_x)));
+        return;
+    const PromiseAxis x = axisOf(valueOf(m_shown));
+    m_curves->setContent(promiseCurves(*m_variants, x), promiseTitles(*m_variants, x));
+    showRemains();
 }
 
 void PrunedPromisesPage::showVariants()
@@ -331,7 +230,7 @@ void PrunedPromisesPage::showVariants()
     std::vector<FigureRow> rows;
     std::vector<std::string> sentences;
     for (const PrunedVariant& variant : *m_variants) {
-        rows.push_back(figures(variant, original));
+        rows.push_back(promiseFigures(variant, original));
         if (!variant.speed)
             continue;
         std::string text;

@@ -260,8 +260,8 @@ void QuantizedLayersPage::showMap()
         m_barRows.push_back(i);
         content.bars.push_back({toQString(row.name), row.chosen, heightOf(row, valueOf(m_heights))});
     }
-    content.current = currentBar();
     m_map->setContent(std::move(content));
+    m_map->setCurrent(currentBar());
     showLegend();
 }
 

@@ -28,6 +28,11 @@ std::string countText(std::int64_t count)
     return formatSi(static_cast<double>(count));
 }
 
+std::string grouped(std::int64_t count)
+{
+    return QStringLiteral("%L1").arg(count).toStdString();
+}
+
 std::string schemeOf(const PrunedNetwork& network)
 {
     const std::string said = pruningText(*network.model);
@@ -42,7 +47,7 @@ std::string headline(const PrunedNetwork& network)
                            percent(sparsityOf(network)), outputText(network.output, "the original"));
     const PrunedLayerRow whole = wholeOf(*network.layers);
     return fmt::format("{}, pruned by {}: {} of the weights of its layers are 0 ({} of {}), and {}.", model,
-                       schemeOf(network), percent(whole.share()), whole.pruned, whole.numel,
+                       schemeOf(network), percent(whole.share()), grouped(whole.pruned), grouped(whole.numel),
                        outputText(network.output, "the original"));
 }
 
