@@ -102,6 +102,15 @@ void makeViewActions(MainActions& a, const Maker& make)
     a.showArchitectures = make("architecturesAction", tr("&Architectures"), QKeySequence(Qt::CTRL | Qt::Key_1),
                                tr("Show or hide what to run"), "architectures");
     a.showArchitectures->setCheckable(true);
+    a.showTrain = make("showTrainAction", tr("&Train"), QKeySequence(Qt::CTRL | Qt::Key_2),
+                       tr("Go to the tab that trains networks"), "train");
+    a.showQuantize = make("showQuantizeAction", tr("&Quantize"), QKeySequence(Qt::CTRL | Qt::Key_3),
+                          tr("Go to the tab that quantizes networks"), "quantize");
+    a.showPrune = make("showPruneAction", tr("&Prune"), QKeySequence(Qt::CTRL | Qt::Key_4),
+                       tr("Go to the tab that prunes networks"), "prune");
+    a.widePlots = make("widePlotsAction", tr("&Wide plots"), QKeySequence(Qt::Key_F11),
+                       tr("Hide the panels around the plots, or bring them back"), "wide");
+    a.widePlots->setCheckable(true);
 }
 
 void makeRunActions(MainActions& a, const Maker& make)

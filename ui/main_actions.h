@@ -50,7 +50,12 @@ struct MainActions {
     QAction* shortcuts;
     QAction* about;
 
-    QAction* showArchitectures; ///< of the rail
+    // Of the rail.
+    QAction* showArchitectures;
+    QAction* showQuantize;
+    QAction* showPrune;
+    QAction* showTrain;
+    QAction* widePlots; ///< the panels around the plots are hidden
 };
 
 MainActions makeActions(QWidget* window, QUndoStack* undo);

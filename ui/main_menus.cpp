@@ -58,6 +58,9 @@ QMenu* buildViewMenu(QMainWindow* window, const MainActions& a)
     auto* view = addMenu(window, "viewMenu", QObject::tr("&View"));
     auto* panels = view->addMenu(QObject::tr("&Panels"));
     panels->setObjectName("panelsMenu");
+    view->addAction(a.widePlots);
+    view->addSeparator();
+    view->addActions({a.showTrain, a.showQuantize, a.showPrune});
     view->addSeparator();
     view->addActions(a.theme->actions());
     view->addSeparator();
@@ -154,6 +157,10 @@ void buildRail(QMainWindow* window, const MainActions& actions)
     rail->setIconSize({22, 22});
     rail->setToolButtonStyle(Qt::ToolButtonIconOnly);
     rail->addAction(actions.showArchitectures);
+    rail->addSeparator();
+    rail->addActions({actions.showTrain, actions.showQuantize, actions.showPrune});
+    rail->addSeparator();
+    rail->addAction(actions.widePlots);
     window->addToolBar(Qt::LeftToolBarArea, rail);
 }
 

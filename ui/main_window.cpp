@@ -272,12 +272,18 @@ void MainWindow::wireView()
     });
     connect(m_actions.restoreLayout, &QAction::triggered, this, [this] {
         m_plots->bringAllBack();
+        m_actions.widePlots->setChecked(false);
         m_layout->restoreDefault();
     });
     auto* dock = m_layout->setupDock();
     connect(m_actions.showArchitectures, &QAction::triggered, dock, &QDockWidget::setVisible);
     connect(dock->toggleViewAction(), &QAction::toggled, m_actions.showArchitectures, &QAction::setChecked);
     m_actions.showArchitectures->setChecked(true);
+    connect(m_actions.widePlots, &QAction::toggled, this, [this](bool wide) { m_layout->setWide(wide); });
+    const std::pair<QAction*, PlotWidget*> tabs[] = {
+        {m_actions.showTrain, m_train}, {m_actions.showQuantize, m_quantize}, {m_actions.showPrune, m_prune}};
+    for (const auto& [action, plot] : tabs)
+        connect(action, &QAction::triggered, this, [this, plot = plot] { m_plots->bringToFront(plot); });
     connect(m_actions.figures, &QAction::triggered, this, [this] { showFiguresHelp(this); });
     connect(m_actions.graphFormat, &QAction::triggered, this, [this] { showGraphFormatHelp(this); });
     connect(m_actions.roofline, &QAction::triggered, this, [this] { showRooflineHelp(this); });

@@ -54,8 +54,23 @@ void WindowLayout::fillMenu(QMenu* menu) const
         menu->addAction(dock->toggleViewAction());
 }
 
-void WindowLayout::save() const
+void WindowLayout::setWide(bool wide)
 {
+    if (wide == !m_beforeWide.isEmpty())
+        return;
+    if (!wide) {
+        m_window->restoreState(m_beforeWide, kStateVersion);
+        return m_beforeWide.clear();
+    }
+    m_beforeWide = m_window->saveState(kStateVersion);
+    for (QDockWidget* dock : {m_setup, m_details, m_results, m_jobs})
+        if (!dock->isFloating())
+            dock->hide();
+}
+
+void WindowLayout::save()
+{
+    setWide(false); // the next run begins with the panels
     QSettings settings;
     settings.setValue(kGeometryKey, m_window->saveGeometry());
     settings.setValue(kStateKey, m_window->saveState(kStateVersion));

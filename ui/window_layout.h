@@ -26,10 +26,12 @@ public:
     QDockWidget* setupDock() const { return m_setup; }
     void fillMenu(QMenu* menu) const;
 
-    void save() const;
+    void save();
     /// As it was left, or the default.
     void restore();
     void restoreDefault();
+    /// Hides the docks that are beside the plots; false brings those back.
+    void setWide(bool wide);
 
 private:
     QDockWidget* addDock(const char* name, const QString& title, const QString& tip, QWidget* panel, int area);
@@ -40,6 +42,7 @@ private:
 
     QMainWindow* m_window;
     QMap<QString, QByteArray> m_defaults; ///< inner states as built
+    QByteArray m_beforeWide;              ///< where the docks were; empty: the plots are not wide
     QDockWidget* m_setup;
     QDockWidget* m_details;
     QDockWidget* m_results;

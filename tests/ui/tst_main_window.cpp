@@ -26,6 +26,8 @@
 #include "ui/benchmark/details_panel.h"
 #include "ui/jobs/job_queue.h"
 #include "ui/main_window.h"
+#include "ui/plot_tabs.h"
+#include "ui/plots/plot_widget.h"
 #include "ui/session/document.h"
 
 using lathe::Comparison;
@@ -133,6 +135,8 @@ private Q_SLOTS:
     void everyPlotIsInTheListOfPlots();
     void helpExplainsTheFigures();
     void defaultLayoutComesBack();
+    void widePlotsHideThePanelsAndBringBackThoseThatWere();
+    void theRailGoesToTheTabsThatChangeNetworks();
     void fitsASmallScreen();
 
 private:
@@ -559,6 +563,30 @@ void MainWindowTest::defaultLayoutComesBack()
     m_window->actions().restoreLayout->trigger();
     QVERIFY(results->isVisible());
     QVERIFY(!find<QDockWidget>("detailsDock")->isFloating());
+}
+
+void MainWindowTest::widePlotsHideThePanelsAndBringBackThoseThatWere()
+{
+    const auto dock = [&](const char* name) { return find<QDockWidget>(name); };
+    auto* wide = find<QAction>("widePlotsAction");
+    dock("jobsDock")->hide();
+    wide->trigger();
+    for (const char* name : {"setupDock", "detailsDock", "resultsDock", "jobsDock"})
+        QVERIFY2(!dock(name)->isVisible(), name);
+    wide->trigger();
+    for (const char* name : {"setupDock", "detailsDock", "resultsDock"})
+        QVERIFY2(dock(name)->isVisible(), name);
+    QVERIFY(!dock("jobsDock")->isVisible());
+}
+
+void MainWindowTest::theRailGoesToTheTabsThatChangeNetworks()
+{
+    for (const auto& [action, view] :
+         {std::pair("showTrainAction", "trainView"), std::pair("showQuantizeAction", "quantizeView"),
+          std::pair("showPruneAction", "pruneView")}) {
+        find<QAction>(action)->trigger();
+        QCOMPARE(find<lathe::ui::PlotTabs>("plotTabs")->currentPlot()->objectName(), QString::fromLatin1(view));
+    }
 }
 
 void MainWindowTest::fitsASmallScreen()
