@@ -14,14 +14,6 @@ namespace lathe {
 
 namespace {
 
-/// Without the folders; of a folder (it may end with a slash) its own name.
-std::string_view fileName(std::string_view model)
-{
-    while (model.ends_with('/'))
-        model.remove_suffix(1);
-    return model.substr(model.rfind('/') + 1); // npos + 1 is 0
-}
-
 /// Files of one name; an architecture's name is no file's.
 bool sameFileName(const std::string& a, const std::string& b)
 {
@@ -110,6 +102,13 @@ std::string conditionsText(const Configuration& configuration)
 }
 
 } // namespace
+
+std::string_view fileName(std::string_view model)
+{
+    while (model.ends_with('/'))
+        model.remove_suffix(1);
+    return model.substr(model.rfind('/') + 1); // npos + 1 is 0
+}
 
 std::optional<std::size_t> originOf(const Record& derived, const std::vector<Record>& records)
 {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/session/record.h"
@@ -17,6 +18,9 @@ struct Derivation {
 
     bool operator==(const Derivation&) const = default;
 };
+
+/// A model without its folders; of a folder (it may end with a slash) its own name.
+std::string_view fileName(std::string_view model);
 
 /// Index of the record that a compressed one is held against: of the model it was made from, itself not compressed, in
 /// the same series, with the same batch, threads and input. Of several modes "fused", else "bf16", else the fastest;

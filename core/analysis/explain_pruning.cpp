@@ -120,10 +120,10 @@ std::optional<Explanation> masks(const Record& record, const Record* unpruned)
     std::string sentence =
         fmt::format("Masks leave {} as many multiplications as there were without them: dense kernels "
                     "multiply zeros as fast as anything else.",
-                    record.configuration.model);
+                    fileName(record.configuration.model));
     if (unpruned != nullptr)
-        sentence += fmt::format(" {} takes {}, this {}: {}.", unpruned->configuration.model, latencyText(*unpruned),
-                                latencyText(record), verdict(*unpruned, record));
+        sentence += fmt::format(" {} takes {}, this {}: {}.", fileName(unpruned->configuration.model),
+                                latencyText(*unpruned), latencyText(record), verdict(*unpruned, record));
     return Explanation{"masks", sentence, std::nullopt, {}};
 }
 
@@ -140,8 +140,9 @@ std::optional<Explanation> pruned(const Record& record, const Record* unpruned)
     return Explanation{
         "pruned",
         fmt::format("Pruning cut the MACs of {}: {} in {}, {} here if time followed MACs, {} as measured{}.{}",
-                    countText(cut.layers.size(), "layer"), milliseconds(cut.originalMs), unpruned->configuration.model,
-                    milliseconds(cut.promisedMs), milliseconds(cut.foundMs), behindText(slow), restText(cut)),
+                    countText(cut.layers.size(), "layer"), milliseconds(cut.originalMs),
+                    fileName(unpruned->configuration.model), milliseconds(cut.promisedMs), milliseconds(cut.foundMs),
+                    behindText(slow), restText(cut)),
         (cut.foundMs - cut.promisedMs) / cut.totalMs, names};
 }
 

@@ -154,7 +154,9 @@ void PrunedSensitivityPage::showNetwork(const PrunedNetwork& network)
     if (!m_curves)
         return m_panel->setContent({}, {});
     m_panel->setContent(contentOf(*m_curves),
-                        {{}, tr("Amount pruned (%)"), hasAccuracy(*m_curves) ? tr("Accuracy (%)") : tr("SQNR (dB)")});
+                        {{},
+                         tr("Amount pruned (%)"),
+                         hasAccuracy(*m_curves) ? tr("Accuracy on training images (%)") : tr("SQNR (dB)")});
     m_answer->setSentences(sensitivitySentences(*m_curves), true);
 }
 
