@@ -118,6 +118,8 @@ Result<void> showNetwork(Backend& backend, const LoadedModel& model, const Optio
 
 Result<void> breakEven(const Options& options)
 {
+    if (const auto possible = options.csv.empty() ? Result<void>() : checkPlace(options.csv); !possible)
+        return possible;
     const Result<LoadedModel> model = loadArgument(options.model, options.input, 0);
     if (!model)
         return tl::unexpected(model.error());

@@ -1,6 +1,7 @@
 #include "app/output.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 
 #include <unistd.h>
@@ -16,6 +17,7 @@ namespace lathe::cli {
 namespace {
 
 constexpr std::size_t kLongestMessage = 600;
+constexpr std::chrono::seconds kBetweenLines{2}; ///< of progress in a log
 
 /// Columns a terminal gives the text: bytes that begin a UTF-8 sequence.
 std::size_t width(const std::string& text)
@@ -91,10 +93,14 @@ std::string forTerminal(std::string_view message)
 
 void printStatus(const std::string& text)
 {
-    if (isatty(STDERR_FILENO) != 0)
+    using Clock = std::chrono::steady_clock;
+    static Clock::time_point next; // of a log: one line in a while
+    if (isatty(STDERR_FILENO) != 0) {
         fmt::print(stderr, "\r\033[K{}", text);
-    else if (!text.empty())
+    } else if (!text.empty() && Clock::now() >= next) {
         fmt::print(stderr, "{}\n", text);
+        next = Clock::now() + kBetweenLines;
+    }
     std::fflush(stderr);
 }
 

@@ -1,4 +1,7 @@
+#include <filesystem>
 #include <memory>
+
+#include <fmt/format.h>
 
 #include "app/command.h"
 #include "app/prune_masks.h"
@@ -18,9 +21,26 @@ struct Options {
     StudyOptions study;
 };
 
+Result<void> checkOut(const std::string& out, const std::string& model)
+{
+    if (out.empty())
+        return {};
+    const std::filesystem::path path(out);
+    const std::string ending = path.extension().string();
+    if (ending != ".safetensors" && ending != ".pt" && ending != ".pth")
+        return fail(
+            ErrorCode::InvalidArgument,
+            fmt::format("--out {} does not say what to write; end its name in .safetensors, .pt or .pth.", out));
+    std::error_code missing;
+    if (std::filesystem::equivalent(path, model, missing))
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("--out {} is the file that is pruned; give it a name of its own.", out));
+    return checkPlace(out);
+}
+
 Result<void> run(const Options& options)
 {
-    if (const auto possible = options.common.out.empty() ? Result<void>() : checkPlace(options.common.out); !possible)
+    if (const auto possible = checkOut(options.common.out, options.common.model); !possible)
         return possible;
     if (options.study.isAskedFor())
         return studyPruning(options.common, options.masks, options.structured, options.study);

@@ -19,6 +19,9 @@ constexpr std::size_t kMostNamed = 4;
 
 Result<LoadedModel> masked(const LoadedModel& model, const PruneOptions& options, const MaskOptions& masks)
 {
+    const bool saysNothing = !options.amount && !options.method && masks.rules.empty() && masks.pattern.empty();
+    if (masks.isPermanent && model.pruning && saysNothing && masks.maskFile.empty())
+        return model; // its own masks are to be made permanent
     if (!takesMaskFile(options, masks))
         return planOf(options, masks).and_then([&](const PruningPlan& plan) { return prune(model, plan); });
     const bool saysMore = options.amount || !masks.rules.empty() || !masks.pattern.empty();
@@ -51,6 +54,10 @@ void addNotes(PruningReport& report, const PruneOptions& options, const MaskOpti
     if (const auto names = plan ? withRest(report.before.graph, *plan) : std::vector<std::string>(); !names.empty())
         report.notes.push_back(
             fmt::format("Inputs behind the last whole group stay dense in {}.", listText(names, kMostNamed)));
+    const LayerSparsity before = wholeSparsity(layerSparsity(report.before));
+    if (before.pruned > 0 && wholeSparsity(report.layers).pruned == before.pruned && !report.before.pruning)
+        report.notes.push_back("No further weight became 0: its zeros are the smallest there are, and they were there "
+                               "before. Prune a file with masks to go on from them, or give a larger amount.");
     std::vector<std::string> empty;
     for (const LayerSparsity& layer : report.layers)
         if (layer.pruned == layer.numel && layer.numel > 0)

@@ -31,7 +31,10 @@ void showProgress(const Progress& progress)
 /// Not read where there is a target.
 Result<double> ratioOf(const PruneOptions& common, const StructuredOptions& options)
 {
-    if (!common.amount && (options.targetMacs || options.targetParameters))
+    const bool hasTarget = options.targetMacs || options.targetParameters;
+    if (common.amount && hasTarget)
+        return fail(ErrorCode::InvalidArgument, "A target says how much goes; leave --amount out.");
+    if (hasTarget)
         return 0.0;
     if (!common.amount)
         return fail(ErrorCode::InvalidArgument,
@@ -191,7 +194,8 @@ void addStructuredOptions(CLI::App& app, StructuredOptions& options)
                    "Images for --method taylor, --sensitivity, --sweep, --measure and --fine-tune: DATASET[:N], where "
                    "DATASET is " +
                        datasetKinds());
-    only(app.add_option("--mode", options.mode, "The mode that widths are timed in (fused)"));
+    app.add_option("--mode", options.mode,
+                   "The mode that widths and pruned networks are timed in (fused); the original is timed fused");
     app.add_option("--batch", options.batch, "The batch that is timed (1)")->check(atLeastOne());
     app.add_option("--threads", options.threads, "Threads an operation uses; all cores by default")
         ->check(threadCount());

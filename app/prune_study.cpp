@@ -12,6 +12,7 @@
 #include "core/base/words.h"
 #include "core/benchmark/environment.h"
 #include "core/graph/cost.h"
+#include "core/pruning/reparametrization.h"
 
 namespace lathe::cli {
 
@@ -32,6 +33,12 @@ std::optional<TrainingOptions> trainingOf(const StudyOptions& options, std::uint
     return usualFineTuning(options.fineTuneEpochs, options.learningRate, seed, threads);
 }
 
+/// Of what there is now, where it is not given as a share already.
+double shareOf(double wanted, std::int64_t now)
+{
+    return wanted <= 1.0 ? wanted : wanted / static_cast<double>(now);
+}
+
 class Study {
 public:
     Study(Backend& backend, const PruneOptions& common, const MaskOptions& masks, const StructuredOptions& structured,
@@ -42,6 +49,10 @@ public:
 
     Result<void> run()
     {
+        const auto mode = modeFromName(m_structured.mode);
+        if (!mode)
+            return tl::unexpected(mode.error());
+        m_mode = *mode;
         m_backend.setThreads(threads());
         if (auto ready = load(); !ready)
             return ready;
@@ -55,22 +66,47 @@ public:
 private:
     int threads() const { return m_structured.threads > 0 ? m_structured.threads : usableCores(); }
 
+    bool hasTarget() const
+    {
+        return m_options.targetSparsity || m_options.targetLatency || m_structured.targetMacs ||
+               m_structured.targetParameters;
+    }
+
+    /// Amounts that are not those of the flags are put into the way.
+    bool goesByAmounts() const
+    {
+        return m_options.showsSensitivity || !m_options.sweep.empty() || m_options.steps > 1 || hasTarget();
+    }
+
     Result<void> load()
     {
         const auto shape = parseInput(m_common.input);
         if (!shape)
             return tl::unexpected(shape.error());
         PruneOptions common = m_common;
-        if (!common.amount)
+        if (common.amount && (m_options.showsSensitivity || !m_options.sweep.empty()))
+            return fail(ErrorCode::InvalidArgument,
+                        "--sweep and --sensitivity have amounts of their own; leave --amount out.");
+        if (goesByAmounts() && !m_masks.pattern.empty())
+            return fail(ErrorCode::InvalidArgument, "--nm says what stays of each group, and no amounts lead there; "
+                                                    "prune by it without --sensitivity, --sweep, --steps and targets.");
+        if (!common.amount && goesByAmounts() && !m_structured.targetMacs && !m_structured.targetParameters)
             common.amount = kAnyAmount;
         auto way = m_structured.isStructured
-                       ? channelOptionsOf(common, m_structured).map([](auto made) { return PruningWay(made); })
+                       ? channelOptionsOf(common, m_structured).map([&](auto made) { return timed(std::move(made)); })
                        : planOf(common, m_masks).map([](auto made) { return PruningWay(made); });
         if (!way)
             return tl::unexpected(way.error());
         m_way = *std::move(way);
         return loadCompressionSubject(m_backend, {m_common.model, *shape, m_structured.data, 32, m_common.seed})
             .map([&](CompressionSubject subject) { m_subject = std::move(subject); });
+    }
+
+    PruningWay timed(ChannelPruningOptions way)
+    {
+        if (m_structured.roundByMeasurement)
+            way.timer = engineTimer(m_backend, {m_mode, m_structured.batch, threads()}, m_probe, m_interrupt.token());
+        return way;
     }
 
     Result<void> showSensitivity()
@@ -90,6 +126,7 @@ private:
         wish.training = trainingOf(m_options, m_common.seed, threads());
         wish.batch = m_structured.batch;
         wish.threads = threads();
+        wish.mode = m_structured.mode;
         wish.pairs = m_options.pairs;
         wish.secondsEach = m_options.maxSeconds;
         return wish;
@@ -108,24 +145,32 @@ private:
     Result<PruningTarget> target() const
     {
         using Kind = PruningTarget::Kind;
-        const bool hasMacs = m_structured.targetMacs.has_value();
-        if (m_options.targetSparsity.has_value() + hasMacs + m_options.targetLatency.has_value() +
-                m_common.amount.has_value() !=
-            1)
-            return fail(ErrorCode::InvalidArgument, "How far? Give one of --amount, --target-sparsity, --target-macs "
-                                                    "and --target-latency.");
+        const int said = m_options.targetSparsity.has_value() + m_options.targetLatency.has_value() +
+                         m_structured.targetMacs.has_value() + m_structured.targetParameters.has_value() +
+                         m_common.amount.has_value();
+        if (said > 1)
+            return fail(ErrorCode::InvalidArgument, "How far? Give one of --amount, --target-sparsity, --target-macs, "
+                                                    "--target-params and --target-latency.");
         if (m_options.targetLatency)
             return PruningTarget{Kind::Latency, *m_options.targetLatency};
-        if (hasMacs) {
-            const auto now = static_cast<double>(cost(m_subject.model.graph).macs);
-            return PruningTarget{Kind::Macs, *m_structured.targetMacs <= 1.0 ? *m_structured.targetMacs
-                                                                             : *m_structured.targetMacs / now};
-        }
+        const GraphCost now = cost(m_subject.model.graph);
+        if (m_structured.targetMacs)
+            return PruningTarget{Kind::Macs, shareOf(*m_structured.targetMacs, now.macs)};
+        if (m_structured.targetParameters)
+            return PruningTarget{Kind::Sparsity, 1.0 - shareOf(*m_structured.targetParameters, now.parameters)};
         if (m_options.targetSparsity)
             return PruningTarget{Kind::Sparsity, *m_options.targetSparsity};
+        return m_options.steps > 1 ? stepwise() : Result<PruningTarget>(PruningTarget{Kind::AsGiven, 0.0});
+    }
+
+    Result<PruningTarget> stepwise() const
+    {
+        if (!m_common.amount)
+            return fail(ErrorCode::InvalidArgument, "How far do the steps go? Give a share with --amount, or a target "
+                                                    "such as --target-sparsity.");
         return amountFromText(*m_common.amount).and_then([](const Amount& amount) -> Result<PruningTarget> {
             if (const auto* share = std::get_if<double>(&amount))
-                return PruningTarget{Kind::Sparsity, *share};
+                return PruningTarget{PruningTarget::Kind::Share, *share};
             return fail(ErrorCode::InvalidArgument, "In steps an amount is a share, such as 0.5.");
         });
     }
@@ -152,14 +197,16 @@ private:
                 printStatus(fmt::format("fine-tuning: epoch {} of {}, {} of {} steps", now.epoch, now.epochs, now.step,
                                         now.steps));
         };
-        const auto outcome = pruneGradually(m_backend, m_subject, m_way, options, told, events, m_interrupt.token());
+        auto outcome = pruneGradually(m_backend, m_subject, m_way, options, told, events, m_interrupt.token());
         if (!outcome)
             return tl::unexpected(outcome.error());
-        return conclude(*outcome);
+        return conclude(*std::move(outcome));
     }
 
-    Result<void> conclude(const GradualOutcome& outcome)
+    Result<void> conclude(GradualOutcome outcome)
     {
+        if (m_masks.isPermanent && outcome.model.pruning)
+            makePermanent(outcome.model);
         if (!m_common.out.empty())
             if (const auto written = saveModel(m_common.out, outcome.model); !written)
                 return written;
@@ -181,6 +228,8 @@ private:
     const MaskOptions& m_masks;
     const StructuredOptions& m_structured;
     const StudyOptions& m_options;
+    Probe m_probe = systemProbe();
+    Mode m_mode = Mode::Fused; ///< that pruned networks are timed in
     StopOnInterrupt m_interrupt;
     PruningWay m_way;
     CompressionSubject m_subject;

@@ -96,9 +96,8 @@ std::vector<std::string> row(const PrunedVariant& variant, const PrunedVariant& 
             formatSi(static_cast<double>(variant.parameters)),
             formatSi(static_cast<double>(variant.macs)),
             variant.speed ? formatSignificant(promised) : "",
-            variant.speed ? fmt::format("{} ({} to {})", formatSignificant(1.0 / variant.speed->ratio),
-                                        formatSignificant(1.0 / variant.speed->ciHigh),
-                                        formatSignificant(1.0 / variant.speed->ciLow))
+            variant.speed ? fmt::format("{} ({})", formatSignificant(1.0 / variant.speed->ratio),
+                                        formatRange(1.0 / variant.speed->ciHigh, 1.0 / variant.speed->ciLow))
                           : "",
             formatWithInterval(variant.milliseconds, variant.ciLow, variant.ciHigh),
             percent(variant.fileShare(original)),

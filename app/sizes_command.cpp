@@ -57,12 +57,19 @@ std::string bytesText(const std::optional<std::int64_t>& bytes)
     return bytes ? formatBytes(static_cast<double>(*bytes)) : "–";
 }
 
+std::string breakEvenText(const FormatSize& size)
+{
+    if (!size.breakEven)
+        return "–";
+    return fmt::format("{} %{}", formatFixed(100.0 * *size.breakEven, 1), size.isOfBlocks ? " empty blocks" : "");
+}
+
 void printText(const LoadedModel& model, const SizeTable& table)
 {
     std::vector<std::vector<std::string>> rows;
     for (const FormatSize& size : table.formats)
         rows.push_back({size.format, bytesText(size.expectedBytes), bytesText(size.bytes), bytesText(size.gzipBytes),
-                        size.breakEven ? formatFixed(100.0 * *size.breakEven, 1) + " %" : "–", size.formula});
+                        breakEvenText(size), size.formula});
     printTable({"format", "expected", "file", "gzipped", "breaks even at", "bytes of its numbers"}, rows);
     fmt::print(
         "\n{}: {} of {} weights are zero ({} %). Sparse formats take convolutions and linear layers as outputs × "

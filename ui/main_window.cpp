@@ -200,6 +200,8 @@ void MainWindow::buildPanels()
     };
     connect(m_quantize, &QuantizeView::saved, this, takeFile);
     connect(m_prune, &PruneView::saved, this, takeFile);
+    connect(m_quantize, &QuantizeView::modelFileWanted, m_actions.addModel, &QAction::trigger);
+    connect(m_prune, &PruneView::modelFileWanted, m_actions.addModel, &QAction::trigger);
     m_models = new ModelFiles(m_setup->catalogue(), m_outside.questions, this);
     m_results = new ResultsPanel(m_document.get(), this);
     auto* details = new DetailsPanel(m_document.get(), m_queue.get(), m_outside.measuring, m_actions.compare, this);

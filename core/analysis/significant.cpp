@@ -95,6 +95,15 @@ std::string formatWithInterval(double value, double low, double high)
     return fmt::format("{} ± {}", fixed(value, decimals), fixed(halfWidth, decimals));
 }
 
+std::string formatRange(double low, double high)
+{
+    if (!std::isfinite(low) || !std::isfinite(high) || high <= low)
+        return fmt::format("{} to {}", formatSignificant(low), formatSignificant(high));
+    const int first = magnitude(std::max(std::abs(low), std::abs(high)), 3);
+    const int decimals = std::clamp(1 - magnitude(high - low, 2), std::max(0, 2 - first), std::max(0, 3 - first));
+    return fmt::format("{} to {}", formatFixed(low, decimals), formatFixed(high, decimals));
+}
+
 std::string formatFixed(double value, int decimals)
 {
     if (!std::isfinite(value))

@@ -14,6 +14,10 @@ std::string formatSignificant(double value, int digits = 3);
 /// end of the interval, to one significant digit or, where that is a 1, to two. Without an interval three digits.
 std::string formatWithInterval(double value, double low, double high);
 
+/// Both ends of an interval with as many decimals, enough to tell them apart with two digits of their distance:
+/// (1.352, 1.398) -> "1.352 to 1.398", (0.994, 1.0061) -> "0.994 to 1.006". At most three digits behind the first.
+std::string formatRange(double low, double high);
+
 /// So many decimals, and a minus sign rather than a hyphen: (-0.617, 2) -> "−0.62".
 std::string formatFixed(double value, int decimals);
 

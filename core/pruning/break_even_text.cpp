@@ -62,13 +62,13 @@ std::string sizeText(const FormatScan& scan)
 /// Between being smaller and being faster lies where pruning buys room and costs time.
 std::string gapText(const FormatScan& scan)
 {
-    if (scan.fasterFrom.value_or(1.0) <= scan.smallerFrom)
+    if (!scan.points.back().isKnown() || scan.fasterFrom.value_or(1.0) <= scan.smallerFrom)
         return {};
     const std::string where =
         scan.fasterFrom ? fmt::format("Between {} and {}", percent(scan.smallerFrom), percent(*scan.fasterFrom))
                         : fmt::format("Above {}", percent(scan.smallerFrom));
-    return where + " the sparse weight is smaller and not shown to be faster: the dense kernel multiplies the zeros "
-                   "faster than the sparse one can look up where the others are.";
+    return where + " the sparse weight is smaller and not shown to be faster: a sparse kernel has to look up where the "
+                   "values are, and the call itself costs as much.";
 }
 
 Json toJson(const LayerTiming& timing)

@@ -1,6 +1,7 @@
 #include "core/pruning/channel_pruning.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
@@ -149,12 +150,30 @@ private:
             if (auto found = findRatio(); !found)
                 return found;
         m_kept = keptAt(m_amount.ratio);
+        if (!hasTarget(m_options) && !m_amount.isGlobal && !m_options.keepsOne)
+            if (auto left = checkThatSomeStay(); !left)
+                return left;
         const bool isWhole = std::equal(m_groups.begin(), m_groups.end(), m_kept.begin(),
                                         [](const ChannelGroup& g, std::int64_t kept) { return g.size() == kept; });
         if (isWhole && m_amount.ratio > 0.0)
             return wrong(fmt::format("At a ratio of {:g} and widths that are multiples of {} no layer of {} loses a "
                                      "channel; give a greater ratio or a smaller multiple.",
                                      m_amount.ratio, m_amount.roundTo, m_model.name));
+        return {};
+    }
+
+    /// Of every group by itself one channel stays at least; a ratio that would take that too is refused.
+    Result<void> checkThatSomeStay() const
+    {
+        for (std::size_t i = 0; i < m_groups.size(); ++i) {
+            const auto size = static_cast<double>(m_groups[i].size());
+            if (!m_scores[i].empty() && m_groups[i].size() > 1 &&
+                std::floor(size * (1.0 - m_amount.ratio) + 1e-9) < 1.0)
+                return wrong(fmt::format("At a ratio of {:g} nothing would be left of {}, which has {} channels; give "
+                                         "at most {}, exclude it, or rank all layers together.",
+                                         m_amount.ratio, m_groups[i].title(), m_groups[i].size(),
+                                         formatSignificant(std::floor(1000.0 * (1.0 - 1.0 / size)) / 1000.0)));
+        }
         return {};
     }
 

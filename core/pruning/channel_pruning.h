@@ -26,6 +26,9 @@ struct ChannelPruningOptions {
     std::optional<std::int64_t> targetMacs; ///< of one sample
     std::optional<std::int64_t> targetParameters;
     LayerTimer timer; ///< widths are rounded by measurement; empty: not
+    /// One channel of each layer stays whatever the ratio; otherwise a ratio that would take all of a layer by itself
+    /// is InvalidArgument.
+    bool keepsOne = false;
 };
 
 /// A convolution, linear layer or embedding that got smaller.

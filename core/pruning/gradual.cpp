@@ -19,12 +19,14 @@ constexpr double kSlack = 1e-3; ///< whole channels and entries hardly hit a sha
 Result<void> check(const PruningWay& way, const GradualOptions& options)
 {
     const PruningTarget& target = options.target;
-    if (!(target.value > 0.0 && target.value < 1.0))
+    if (target.kind == Kind::AsGiven && options.steps != 1)
+        return fail(ErrorCode::InvalidArgument, "Several steps lead to one amount; give a single share that goes.");
+    if (target.kind != Kind::AsGiven && !(target.value > 0.0 && target.value < 1.0))
         return fail(ErrorCode::InvalidArgument,
                     fmt::format("A target is a share between 0 and 1, and {} is none.", target.value));
     if (options.steps < 1)
         return fail(ErrorCode::InvalidArgument, "Pruning takes one step at least.");
-    if (std::holds_alternative<PruningPlan>(way) && target.kind != Kind::Sparsity)
+    if (std::holds_alternative<PruningPlan>(way) && target.isOfMacs())
         return fail(ErrorCode::InvalidArgument, "Masks change neither multiply-accumulates nor latency; prune channels "
                                                 "(--structured), or aim at a sparsity.");
     return {};
@@ -59,14 +61,14 @@ private:
     /// Of what there was at first, that stays after so many steps.
     double stays(int step) const
     {
-        const double whole = m_options.target.kind == Kind::Sparsity ? 1.0 - wanted() : wanted();
+        const double whole = m_options.target.isOfMacs() ? wanted() : 1.0 - wanted();
         return std::pow(whole, static_cast<double>(step) / m_options.steps);
     }
 
     Result<void> take(int step)
     {
         GradualStep made;
-        made.amount = 1.0 - stays(1);
+        made.amount = m_options.target.kind == Kind::AsGiven ? 0.0 : 1.0 - stays(1);
         auto pruned = prune(step, made.amount);
         if (!pruned)
             return tl::unexpected(pruned.error());
@@ -81,8 +83,10 @@ private:
 
     Result<LoadedModel> prune(int step, double amount)
     {
+        if (m_options.target.kind == Kind::AsGiven)
+            return asGiven();
         const auto* channels = std::get_if<ChannelPruningOptions>(&m_way);
-        if (channels == nullptr)
+        if (channels == nullptr || m_options.target.kind == Kind::Share)
             return prunedBy(m_backend, m_subject, m_outcome.model, m_way, amount, m_stop);
         const auto share = [&](std::int64_t whole) {
             return static_cast<std::int64_t>(std::floor(static_cast<double>(whole) * stays(step)));
@@ -93,6 +97,14 @@ private:
         else
             target.macs = share(m_before.macs);
         return prunedTo(m_backend, m_subject, m_outcome.model, *channels, target, m_stop);
+    }
+
+    Result<LoadedModel> asGiven()
+    {
+        if (const auto* plan = std::get_if<PruningPlan>(&m_way))
+            return lathe::prune(m_outcome.model, *plan);
+        return withoutChannels(m_backend, m_subject, m_outcome.model, std::get<ChannelPruningOptions>(m_way), m_stop)
+            .map([](ChannelPruningOutcome&& outcome) { return std::move(outcome.model); });
     }
 
     Result<void> train(GradualStep& made)
@@ -128,6 +140,9 @@ private:
     bool isMet(const GradualStep& made) const
     {
         switch (m_options.target.kind) {
+        case Kind::AsGiven:
+        case Kind::Share:
+            return std::ssize(m_outcome.steps) + 1 == m_options.steps;
         case Kind::Sparsity:
             return made.sparsity >= wanted() - kSlack;
         case Kind::Macs:

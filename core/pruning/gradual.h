@@ -14,12 +14,16 @@ namespace lathe {
 /// What ends it; the last step may go beyond.
 struct PruningTarget {
     enum class Kind {
+        AsGiven,  ///< one cut, as the way itself says; the value is not read
+        Share,    ///< share that goes of what the way prunes: weights, or channels of each group
         Sparsity, ///< share of weights that are 0, or of parameters that are gone
         Macs,     ///< multiply-accumulates, as a share of the original's
         Latency   ///< measured, fused: a share of the original's; in turns with it
     };
     Kind kind = Kind::Sparsity;
     double value = 0.5; ///< between 0 and 1
+
+    bool isOfMacs() const { return kind == Kind::Macs || kind == Kind::Latency; }
 };
 
 struct GradualOptions {
@@ -32,7 +36,7 @@ struct GradualOptions {
 };
 
 struct GradualStep {
-    double amount = 0.0; ///< of what was left
+    double amount = 0.0; ///< of what was left; 0: as the way says
     double sparsity = 0.0;
     double macsShare = 1.0;
     std::optional<double> latencyShare;
@@ -48,7 +52,7 @@ struct GradualOutcome {
 /// What a step tells as it is done, on the thread that prunes; may be empty.
 using GradualStepDone = std::function<void(const GradualStep&)>;
 
-/// Each step takes the same share of what is left: with n steps to a share v of weights, parameters or MACs that stay,
+/// Each step takes the same share of what is left: with n steps to a share v of weights, channels or MACs that stay,
 /// it leaves v^(1/n) of them. For a latency v is taken for MACs, and as many steps again are made where n were not
 /// enough; it ends as soon as the target is met. InvalidArgument for a target that is not between 0 and 1, for steps
 /// below 1, and for MACs or latency of masks, which change neither; and as `prunedBy` and `fineTuneNetwork`.

@@ -57,6 +57,7 @@ Result<LoadedModel> prunedBy(Backend& backend, const CompressionSubject& subject
     if (const auto* plan = std::get_if<PruningPlan>(&way))
         return maskedBy(model, *plan, amount);
     ChannelPruningOptions options = std::get<ChannelPruningOptions>(way);
+    options.keepsOne = true; // amounts of a study or a step go on where a thin layer has one left
     options.amount.ratio = amount;
     options.targetMacs.reset();
     options.targetParameters.reset();

@@ -100,6 +100,7 @@ Format bsrFormat(const Weights& weights)
     FormatSize size{"BSR .pt", "blocks left × (4 × height × width + 8) + (block rows + 1) × 8", {}, {}, {}, {}};
     size.expectedBytes =
         weights.restBytes() + begins + weights.sum([&](const Weight& w) { return blocksLeft(w) * blockBytes(w); });
+    size.isOfBlocks = true;
     size.breakEven = breakEven(weights, begins, weights.sum([&](const Weight& w) {
         return w.entries() / (w.blockHeight() * w.blockWidth()) * blockBytes(w);
     }));

@@ -23,6 +23,7 @@ struct FormatSize {
     /// The share of zeros (of blocks with zeros alone for BSR), alike in all layers, from which on the format takes
     /// fewer bytes than dense numbers; none: it never does, or it is dense.
     std::optional<double> breakEven;
+    bool isOfBlocks = false; ///< that share is of blocks
 };
 
 struct SizeTable {

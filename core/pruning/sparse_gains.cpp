@@ -190,8 +190,10 @@ Result<SparseGains> measureSparseGains(Backend& backend, const LoadedModel& mode
 
 std::vector<std::string> sparseGainSentences(const SparseGains& gains)
 {
-    std::vector<std::string> sentences{gains.network.sentence};
+    std::vector<std::string> sentences;
     const auto faster = which(gains, [](const LayerSparseGain& layer) { return layer.gains; });
+    if (!faster.empty()) // otherwise both ran the same kernels
+        sentences.push_back(gains.network.sentence);
     const auto zeros = which(gains, [](const LayerSparseGain& layer) { return layer.sparsity > 0.0; });
     if (zeros.empty())
         sentences.push_back("No weight of it is 0: there is nothing that a sparse product could skip.");

@@ -28,6 +28,7 @@ private Q_SLOTS:
     void leavesAPatternInEachGroup();
     void prunesFurther();
     void makesPermanent();
+    void makesMasksOfAFilePermanent();
     void takesMasksOfAFile();
     void showsNamesSideBySide();
     void prunedFilesRunAsTheZerosDo();
@@ -126,6 +127,16 @@ void TestPruneCommand::makesPermanent()
     const auto file = readWeightFile(path("zeros.pt"));
     QCOMPARE(file->tensors.front().name, std::string("conv1.weight"));
     QCOMPARE(file->tensors.size(), std::size_t{10});
+}
+
+void TestPruneCommand::makesMasksOfAFilePermanent()
+{
+    QCOMPARE(run({"prune", "lenet.safetensors", "--amount", "0.5", "--out", "masked.safetensors"}).code, 0);
+    const QJsonObject found = json({"prune", "masked.safetensors", "--permanent", "--out", "forgood.safetensors"});
+    QCOMPARE(layerOf(found, "fc1")["pruned"].toInt(), 24000);
+    QCOMPARE(readWeightFile(path("forgood.safetensors"))->tensors.size(), std::size_t{10});
+    const QJsonObject again = json({"prune", "forgood.safetensors", "--amount", "0.5"});
+    QVERIFY(again["notes"].toArray().first().toString().startsWith("No further weight became 0"));
 }
 
 void TestPruneCommand::takesMasksOfAFile()
@@ -234,6 +245,10 @@ void TestPruneCommand::refuses_data()
     QTest::newRow("a method for channels") << QStringList{"--method", "taylor", "--amount", "0.5"} << "--structured";
     QTest::newRow("a pattern and an amount") << QStringList{"--nm", "2:4", "--amount", "0.5"} << "leave --method";
     QTest::newRow("no masks") << QStringList{"--method", "custom"} << "Name their file with --mask-file";
+    QTest::newRow("no kind of file") << QStringList{"--amount", "0.5", "--out", "x.xyz"}
+                                     << "end its name in .safetensors";
+    QTest::newRow("onto itself") << QStringList{"--amount", "0.5", "--out", "lenet.safetensors"}
+                                 << "is the file that is pruned";
     QTest::newRow("no such mask file") << QStringList{"--mask-file", "no.pt"} << "no.pt";
     QTest::newRow("no norm") << QStringList{"--method", "ln", "--amount", "0.5", "--norm", "two"} << "is no norm";
     QTest::newRow("no axis") << QStringList{"--method", "ln", "--amount", "0.5", "--axis", "7"} << "has no axis 7";
@@ -243,7 +258,8 @@ void TestPruneCommand::refuses()
 {
     QFETCH(QStringList, arguments);
     QFETCH(QString, said);
-    const test::Run done = run(QStringList{"prune", "lenet.safetensors", "--out", "never.safetensors"} + arguments);
+    const QStringList out = arguments.contains("--out") ? QStringList{} : QStringList{"--out", "never.safetensors"};
+    const test::Run done = run(QStringList{"prune", "lenet.safetensors"} + out + arguments);
     QCOMPARE(done.code, 2);
     QVERIFY2(QString::fromUtf8(done.error).contains(said), done.error.constData());
     QCOMPARE(done.error.count('\n'), 1);

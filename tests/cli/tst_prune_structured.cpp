@@ -172,6 +172,12 @@ void TestPruneStructured::refusesBadUsage_data()
     QTest::newRow("no amount") << QStringList{} << QByteArray("How much should go?");
     QTest::newRow("an amount over 1") << QStringList{"--amount", "1.5"} << QByteArray("1.5");
     QTest::newRow("a ratio that empties layers") << QStringList{"--amount", "1.0"} << QByteArray("leave no channel");
+    QTest::newRow("a ratio that empties a thin layer")
+        << QStringList{"--amount", "0.9"}
+        << QByteArray("nothing would be left of conv1, which has 6 channels; give at "
+                      "most 0.833");
+    QTest::newRow("a target and an amount")
+        << QStringList{"--amount", "0.5", "--target-macs", "0.5"} << QByteArray("leave --amount out");
     QTest::newRow("a number of channels") << QStringList{"--amount", "30"} << QByteArray("give a share such as 0.5");
     QTest::newRow("another method") << QStringList{"--amount", "0.5", "--method", "l7"}
                                     << QByteArray("There is no criterion \"l7\"");

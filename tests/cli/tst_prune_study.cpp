@@ -22,6 +22,8 @@ private Q_SLOTS:
     void stepsWithTrainingMeetTheTarget();
     void channelsGoToAShareOfTheMacs();
     void whatComesOutIsMeasured();
+    void measuringDoesNotChangeWhatIsPruned();
+    void patternsAndRulesAreMeasuredToo();
     void aLayerIsTimedOverItsSparsities();
     void aPrunedNetworksLayersAreTimed();
     void refuses_data();
@@ -110,6 +112,26 @@ void TestPruneStudy::whatComesOutIsMeasured()
     QVERIFY(pruned["sentences"].toArray().first().toString().endsWith(u"masks alone change neither."_s));
 }
 
+void TestPruneStudy::measuringDoesNotChangeWhatIsPruned()
+{
+    const QStringList cut{"prune", "lenet.safetensors", "--structured", "--amount", "0.5"};
+    const QJsonObject plain = json(cut);
+    const QJsonObject measured = json(cut + QStringList{"--measure", "--max-seconds", "0.3"});
+    const QJsonObject trained = json(cut + QStringList{"--fine-tune", "1", "--dataset", "synthetic:20"});
+    QCOMPARE(plain["params"].toInt(), 15306);
+    QCOMPARE(measured["params"].toInt(), 15306);
+    QCOMPARE(trained["params"].toInt(), 15306);
+}
+
+void TestPruneStudy::patternsAndRulesAreMeasuredToo()
+{
+    const QStringList measure{"--measure", "--max-seconds", "0.3", "--mode", "sparse"};
+    const QStringList cut{"prune", "lenet.safetensors", "--nm", "2:4"};
+    QCOMPARE(json(cut + measure)["sparsity"].toDouble(), json(cut)["sparsity"].toDouble());
+    const QJsonObject rules = json(QStringList{"prune", "lenet.safetensors", "--rule", "conv=l1:10"} + measure);
+    QCOMPARE(rules["layers"].toArray().first()["pruned"_L1].toInt(), 10);
+}
+
 void TestPruneStudy::aLayerIsTimedOverItsSparsities()
 {
     const QJsonObject found = json({"break-even", "lenet.safetensors", "--layer", "fc1", "--sparsities", "0.5,0.9",
@@ -140,7 +162,12 @@ void TestPruneStudy::refuses_data()
     const QStringList prune{"prune", "lenet.safetensors"};
     QTest::newRow("two targets") << prune + QStringList{"--amount", "0.3", "--target-sparsity", "0.5"}
                                  << "Give one of --amount"_ba;
-    QTest::newRow("no target") << prune + QStringList{"--steps", "2"} << "Give one of --amount"_ba;
+    QTest::newRow("no target") << prune + QStringList{"--steps", "2"} << "How far do the steps go?"_ba;
+    QTest::newRow("an amount beside a sweep")
+        << prune + QStringList{"--amount", "0.3", "--sweep", "0.5"} << "leave --amount out"_ba;
+    QTest::newRow("a pattern in steps") << prune + QStringList{"--nm", "2:4", "--steps", "2"} << "--nm says what"_ba;
+    QTest::newRow("no folder for the table")
+        << QStringList{"break-even", "lenet.safetensors", "--layer", "fc1", "--csv", "nowhere/x.csv"} << "nowhere"_ba;
     QTest::newRow("an amount of 1") << prune + QStringList{"--sweep", "1.0"} << "is not a number from 0.001"_ba;
     QTest::newRow("latency of masks") << prune + QStringList{"--target-latency", "0.5"}
                                       << "Masks change neither multiply-accumulates nor latency"_ba;

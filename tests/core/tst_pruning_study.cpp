@@ -30,6 +30,9 @@ private Q_SLOTS:
     void tooFewPairsTellNothing();
     void stepsEndAtTheSparsityAskedFor();
     void stepsOfChannelsEndAtTheMacsAskedFor();
+    void oneStepIsTheCutThatTheWaySays();
+    void stepsToAnAmountTakeChannelsByIt();
+    void keptOriginalsAreToldOfTheFile();
     void trainingBetweenStepsKeepsWhatIsPruned();
     void targetsThatCannotBeAreRefused_data();
     void targetsThatCannotBeAreRefused();
@@ -220,9 +223,10 @@ void TestPruningStudy::channelsAreHeldAgainstTheirPromise()
     cut.speed = comparison(0.5, 0.4, 0.625, Verdict::SecondFaster);
     const auto sentences = promiseSentences(variant(1000, 5000, 0.0, true), cut);
     QCOMPARE(sentences[0],
-             std::string("4 times as few multiply-accumulates promise 4 times the speed; it is 2 times as "
-                         "fast (99 % interval 1.6 to 2.5)."));
-    QCOMPARE(sentences[1], std::string("75 % of its weights are gone; its file is 25 % of the original's, 25 % once "
+             std::string("4 times as few multiply-accumulates promise 4 times the speed; it is 2 times as fast (99 % "
+                         "interval 1.60 to 2.50). Calls, moved data and layers that lost nothing take as long as "
+                         "before; measure both with the time of each layer, and Why says which."));
+    QCOMPARE(sentences[1], std::string("75 % of its parameters are gone; its file is 25 % of the original's, 25 % once "
                                        "both are compressed by gzip."));
 }
 
@@ -264,6 +268,53 @@ void TestPruningStudy::stepsOfChannelsEndAtTheMacsAskedFor()
     QVERIFY(outcome->steps.front().macsShare > 0.5);
 }
 
+void TestPruningStudy::oneStepIsTheCutThatTheWaySays()
+{
+    const CompressionSubject lenet = subject();
+    GradualOptions options;
+    options.target = {PruningTarget::Kind::AsGiven, 0.0};
+    options.steps = 1;
+    ChannelPruningOptions way;
+    way.amount.ratio = 0.5;
+    const auto cut = pruneGradually(*m_backend, lenet, way, options);
+    QVERIFY2(cut, cut ? "" : cut.error().message.c_str());
+    QVERIFY(cut->meetsTarget);
+    const auto atOnce = withoutChannels(*m_backend, lenet, lenet.model, way);
+    QCOMPARE(cost(cut->model.graph).parameters, cost(atOnce->model.graph).parameters);
+    PruningPlan plan;
+    PruningStep ten;
+    ten.amount = std::int64_t{10};
+    plan.rules = {{"conv", ten}};
+    const auto masked = pruneGradually(*m_backend, lenet, plan, options);
+    QVERIFY2(masked, masked ? "" : masked.error().message.c_str());
+    QCOMPARE(wholeSparsity(layerSparsity(masked->model)).pruned, std::int64_t{20});
+}
+
+/// Two steps of 1 - sqrt(0.5) of each layer's channels, rounded down in each: 6 -> 4 -> 2, 16 -> 11 -> 7.
+void TestPruningStudy::stepsToAnAmountTakeChannelsByIt()
+{
+    GradualOptions options;
+    options.target = {PruningTarget::Kind::Share, 0.5};
+    options.steps = 2;
+    const auto outcome = pruneGradually(*m_backend, subject(), channels(), options);
+    QVERIFY2(outcome, outcome ? "" : outcome.error().message.c_str());
+    QVERIFY(outcome->meetsTarget);
+    const auto conv = [&](const char* name) { return outcome->model.weights[name[4] == '1' ? 0 : 2].tensor.shape[0]; };
+    QCOMPARE(conv("conv1"), std::int64_t{2});
+    QCOMPARE(conv("conv2"), std::int64_t{7});
+}
+
+void TestPruningStudy::keptOriginalsAreToldOfTheFile()
+{
+    PrunedVariant masked = variant(1000, 5000, 0.5, true);
+    masked.speed = comparison(1.0, 0.98, 1.02, Verdict::NoDifferenceShown);
+    masked.speed->bMode = "sparse";
+    masked.model.pruning = Pruning{};
+    const auto sentences = promiseSentences(variant(1000, 5000, 0.0, true), masked);
+    QVERIFY(sentences[1].starts_with("No difference in speed is shown in the mode sparse either"));
+    QVERIFY(sentences[2].ends_with("make them permanent for a file that compresses."));
+}
+
 void TestPruningStudy::trainingBetweenStepsKeepsWhatIsPruned()
 {
     GradualOptions options = toSparsity(0.5, 2);
@@ -297,6 +348,8 @@ void TestPruningStudy::targetsThatCannotBeAreRefused_data()
     QTest::newRow("no number") << static_cast<int>(Kind::Sparsity) << std::nan("") << 1
                                << "A target is a share between 0 and 1, and nan is none.";
     QTest::newRow("no step") << static_cast<int>(Kind::Sparsity) << 0.5 << 0 << "Pruning takes one step at least.";
+    QTest::newRow("steps to no amount") << static_cast<int>(Kind::AsGiven) << 0.0 << 2
+                                        << "Several steps lead to one amount; give a single share that goes.";
     QTest::newRow("MACs of masks") << static_cast<int>(Kind::Macs) << 0.5 << 1
                                    << "Masks change neither multiply-accumulates nor latency; prune channels "
                                       "(--structured), or aim at a sparsity.";

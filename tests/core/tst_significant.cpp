@@ -8,6 +8,7 @@
 
 using lathe::formatBytes;
 using lathe::formatDuration;
+using lathe::formatRange;
 using lathe::formatSi;
 using lathe::formatSignificant;
 using lathe::formatWithInterval;
@@ -40,6 +41,16 @@ private Q_SLOTS:
         QCOMPARE(formatWithInterval(50.0, 49.0, 51.0), std::string("50.0 ± 1.0"));
         QCOMPARE(formatWithInterval(1000.0, 850.0, 1100.0), std::string("1000 ± 150"));
         QCOMPARE(formatWithInterval(50.0, 49.04, 50.96), std::string("50.0 ± 1.0")); // 0.96 rounds up to a one
+    }
+
+    void bothEndsOfARangeHaveAsManyDecimals()
+    {
+        QCOMPARE(formatRange(1.6, 2.5), std::string("1.60 to 2.50"));
+        QCOMPARE(formatRange(0.994, 1.0061), std::string("0.994 to 1.006"));
+        QCOMPARE(formatRange(-0.0031, 0.0124), std::string("−0.0031 to 0.0124"));
+        QCOMPARE(formatRange(120.4, 133.7), std::string("120.4 to 133.7"));
+        QCOMPARE(formatRange(2.0, 2.0), std::string("2 to 2"));
+        QCOMPARE(formatRange(kNan, 2.0), kDash + " to 2");
     }
 
     void theFartherEndCounts()

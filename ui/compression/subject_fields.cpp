@@ -51,6 +51,7 @@ SubjectFields::SubjectFields(QWidget& strip, const Texts& texts, QObject* parent
     connect(m_images, &QSpinBox::editingFinished, this, &SubjectFields::edited);
     connect(m_folder, &QLineEdit::textEdited, this, &SubjectFields::edited);
     connect(m_network, &QComboBox::currentIndexChanged, this, [this] { takeNetwork(); });
+    connect(m_network, &QComboBox::activated, this, [this] { m_choseNetwork = true; });
     connect(m_dataset, &QComboBox::activated, this, [this] { m_choseDataset = true; });
     connect(m_dataset, &QComboBox::currentIndexChanged, this, [this] { showNeeded(); });
     setModelFiles({});
@@ -71,6 +72,8 @@ void SubjectFields::setModelFiles(const std::vector<std::string>& files)
 {
     const std::string before = network();
     listNetworks(m_network, files, "resnet18");
+    if (!m_choseNetwork && !files.empty())
+        setCombo(m_network, files.back());
     if (network() != before)
         takeNetwork();
 }

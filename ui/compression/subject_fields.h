@@ -34,7 +34,7 @@ public:
     std::string network() const;
     bool hasImages() const; ///< not random inputs
 
-    /// Beside the catalogue's, networks of one's own.
+    /// Beside the catalogue's, networks of one's own; the last is chosen unless the user chose.
     void setModelFiles(const std::vector<std::string>& files);
 
     /// A folder can be named although there is a usual one.
@@ -56,6 +56,7 @@ private:
     QSpinBox* m_images = nullptr;
     bool m_showsMore = false;
     bool m_choseDataset = false; ///< the user did
+    bool m_choseNetwork = false; ///< likewise; until then it is the file that was added last
     LatestWork m_reading;        ///< last: of the network's input
 };
 

@@ -38,10 +38,8 @@ FigureCell foundCell(const PrunedVariant& variant)
     if (!variant.speed)
         return {kNone};
     const Comparison& speed = *variant.speed;
-    return {QObject::tr("%1 (%2 to %3)")
-                .arg(1.0 / speed.ratio, 0, 'f', 2)
-                .arg(1.0 / speed.ciHigh, 0, 'f', 2)
-                .arg(1.0 / speed.ciLow, 0, 'f', 2),
+    return {QObject::tr("%1 (%2)").arg(toQString(formatSignificant(1.0 / speed.ratio)),
+                                       toQString(formatRange(1.0 / speed.ciHigh, 1.0 / speed.ciLow))),
             1.0 / speed.ratio,
             QObject::tr("%1\n%2 inferences of each").arg(toQString(speed.sentence)).arg(speed.aMilliseconds.size())};
 }

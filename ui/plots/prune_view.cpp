@@ -34,6 +34,9 @@ namespace lathe::ui {
 
 namespace {
 
+constexpr int kScrollBar = 20;   ///< pixels
+constexpr int kRoomForAll = 700; ///< pixels, for all choices above the pages
+
 enum Page { LayersPage, NamesPage, PromisesPage, SensitivityPage, SizesPage, BreakEvenPage };
 
 QString hintText()
@@ -42,7 +45,8 @@ QString hintText()
         "<p><b>A network with less in it</b></p><p>Trained networks hold more than they need. Masks set single weights "
         "to 0, which leaves the network as large and as fast as it was; taking whole channels out makes it smaller in "
         "every tensor, and faster. Choose a network above and press Prune: you will see what each layer loses, what "
-        "that promises, and what is found here.</p>");
+        "that promises, and what is found here.</p><p>The catalogue's networks have no trained weights. To see the "
+        "accuracy too, train one in the tab <i>Train</i>, or add a file of yours.</p>");
 }
 
 } // namespace
@@ -71,8 +75,10 @@ public:
     PrunedSensitivityPage* sensitivity = nullptr;
     PrunedSizesPage* sizes = nullptr;
     PrunedBreakEvenPage* breakEven = nullptr;
-    QString file;         ///< that the network shown was saved as
-    bool isStale = false; ///< the form says other than what is shown
+    QString file;                 ///< that the network shown was saved as
+    bool isStale = false;         ///< the form says other than what is shown
+    QSplitter* sharing = nullptr; ///< between answer and pages
+    bool userSharedOut = false;
 
     void build();
     QWidget* buildResult();
@@ -86,6 +92,7 @@ public:
     void save();
     void show();
     void showAnswer();
+    void fitAnswer() const;
     void showState();
     void showProblem(const QString& text);
     const CurvesPlot* curves() const;
@@ -102,7 +109,9 @@ void PruneView::Private::build()
     problem->setContentsMargins(8, 2, 8, 2);
     QWidget* head = buildHead();
     stack = new QStackedWidget(q);
-    stack->addWidget(new EmptyHint(hintText(), {}, q));
+    auto* hint = new EmptyHint(hintText(), tr("Add model file…"), q);
+    connect(hint, &EmptyHint::buttonClicked, q, &PruneView::modelFileWanted);
+    stack->addWidget(hint);
     stack->addWidget(buildResult());
     QVBoxLayout* column = tightColumn(q);
     column->addWidget(form);
@@ -145,6 +154,8 @@ QWidget* PruneView::Private::buildResult()
     splitter->addWidget(page);
     splitter->setStretchFactor(1, 1);
     splitter->setSizes({72, 500});
+    connect(splitter, &QSplitter::splitterMoved, q, [this] { userSharedOut = true; });
+    sharing = splitter;
     return splitter;
 }
 
@@ -227,6 +238,8 @@ void PruneView::Private::begin()
     if (!wish)
         return;
     isStale = false;
+    if (q->height() < kRoomForAll)
+        form->foldMore();
     pruner->prune(*wish);
 }
 
@@ -259,6 +272,16 @@ void PruneView::Private::showAnswer()
     if (!file.isEmpty())
         sentences.insert(sentences.begin() + 1, savedSentence(file));
     answer->setSentences(sentences, true);
+    if (!userSharedOut)
+        fitAnswer();
+}
+
+/// As much as it says, up to a third.
+void PruneView::Private::fitAnswer() const
+{
+    const int all = sharing->height();
+    const int wanted = answer->heightForWidth(sharing->width() - kScrollBar) + 4;
+    sharing->setSizes({std::min(wanted, all / 3), all - std::min(wanted, all / 3)});
 }
 
 void PruneView::Private::showState()

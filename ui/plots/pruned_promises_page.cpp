@@ -105,6 +105,10 @@ void PrunedPromisesPage::buildControls(QWidget& strip)
     describeControl(m_amounts, "promisesAmounts", tr("Amounts in per cent"), tr("Per cent, such as 10, 30, 50"));
     m_amounts->setMaximumWidth(150);
     addLabelled(strip, tr("Amounts (%)"), m_amounts);
+    m_mode =
+        addChoices(strip, tr("Mode"), "promisesMode",
+                   tr("That the pruned network is timed in; the original is fused. Only sparse leaves zeros out"),
+                   {{tr("fused"), std::string(name(Mode::Fused))}, {tr("sparse"), std::string(name(Mode::Sparse))}});
     m_batch = addSpin<QSpinBox>(strip, tr("Batch"), "promisesBatch", tr("Inputs at once while it is timed"), 1,
                                 kMostBatch, 1);
     m_pairs = addSpin<QSpinBox>(strip, tr("Inferences of each"), "promisesPairs",
@@ -174,6 +178,7 @@ void PrunedPromisesPage::showNeeded()
 void PrunedPromisesPage::request()
 {
     PromiseWish wish;
+    wish.mode = valueOf(m_mode);
     wish.batch = m_batch->value();
     wish.pairs = m_pairs->value();
     const bool sweeps = valueOf(m_what) == kSweep;
@@ -198,6 +203,8 @@ void PrunedPromisesPage::showNetwork(const PrunedNetwork& network)
         return;
     m_variants = network.variants;
     const bool isSeveral = m_variants && m_variants->size() > 2;
+    for (const char* curve : {kSparsity, kMacs, kTime}) // two points make no curve
+        setChoiceEnabled(m_shown, curve, isSeveral);
     if (isSeveral == showsRemains()) // one network has figures, several have a trend
         m_shown->setCurrentIndex(isSeveral ? 1 : 0);
     showVariants();

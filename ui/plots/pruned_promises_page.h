@@ -47,6 +47,7 @@ private:
 
     QComboBox* m_what = nullptr;
     QLineEdit* m_amounts = nullptr;
+    QComboBox* m_mode = nullptr;
     QSpinBox* m_batch = nullptr;
     QSpinBox* m_pairs = nullptr;
     QComboBox* m_shown = nullptr;

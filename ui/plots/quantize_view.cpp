@@ -43,8 +43,7 @@ QString hintText()
         "the file becomes, what the rounding costs each layer, and which layers are better left as they are.</p>"
         "<p>The catalogue's networks have no trained weights. To see the accuracy too, train one in the tab "
         "<i>Train</i>, "
-        "or add a file of yours on the left (<i>Add model file…</i>), and calibrate it on the images it was trained "
-        "on.</p>");
+        "or add a file of yours, and calibrate it on the images it was trained on.</p>");
 }
 
 } // namespace
@@ -100,7 +99,9 @@ void QuantizeView::Private::build()
     problem->setContentsMargins(8, 2, 8, 2);
     QWidget* head = buildHead();
     stack = new QStackedWidget(q);
-    stack->addWidget(new EmptyHint(hintText(), {}, q));
+    auto* hint = new EmptyHint(hintText(), tr("Add model file…"), q);
+    connect(hint, &EmptyHint::buttonClicked, q, &QuantizeView::modelFileWanted);
+    stack->addWidget(hint);
     stack->addWidget(buildResult());
     QVBoxLayout* column = tightColumn(q);
     column->addWidget(form);

@@ -30,6 +30,7 @@ public:
 
 Q_SIGNALS:
     void saved(const QString& path, const QString& mode); ///< a model file is there, which runs in that mode
+    void modelFileWanted();                               ///< the user wants to add one of their own
 
 private:
     class Private;

@@ -210,6 +210,11 @@ void PruneForm::connectAll()
     });
 }
 
+void PruneForm::foldMore()
+{
+    m_more->setChecked(false);
+}
+
 void PruneForm::setModelFiles(const std::vector<std::string>& files)
 {
     m_subject->setModelFiles(files);

@@ -27,6 +27,7 @@ public:
     Result<PruningWish> wish() const;
 
     /// Beside the catalogue's, networks of one's own.
+    void foldMore(); ///< hides what *More choices* shows
     void setModelFiles(const std::vector<std::string>& files);
 
     void setStartEnabled(bool enabled);

@@ -125,9 +125,9 @@ void addLimits(std::vector<std::string>& sentences, const PrunedNetwork& network
 std::vector<std::string> networkSentences(const PrunedNetwork& network)
 {
     std::vector<std::string> sentences{headline(network)};
+    sentences.push_back(costText(network));
     if (network.accuracy)
         sentences.push_back(accuracyText(*network.accuracy));
-    sentences.push_back(costText(network));
     sentences.push_back(fileText(network));
     if (!network.steps.empty())
         sentences.push_back(stepsText(network));

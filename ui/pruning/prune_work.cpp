@@ -33,11 +33,12 @@ PruningTarget targetOf(const PruningWish& wish)
         return {Kind::Macs, 1.0 - wish.amount};
     case PruningWish::Aim::Latency:
         return {Kind::Latency, 1.0 - wish.amount};
-    case PruningWish::Aim::Given:
     case PruningWish::Aim::Parameters:
+        return {Kind::Sparsity, wish.amount};
+    case PruningWish::Aim::Given:
         break;
     }
-    return {Kind::Sparsity, wish.amount};
+    return {Kind::Share, wish.amount};
 }
 
 class PruningRun {
@@ -188,6 +189,7 @@ Result<PrunedNetwork> withPromises(Backend& backend, PrunedNetwork network, cons
     VariantWish asked;
     asked.amounts = wish.amounts.empty() ? std::vector{network.wish.amount} : wish.amounts;
     asked.training = trainingOf(network.wish);
+    asked.mode = wish.mode;
     asked.batch = wish.batch;
     asked.threads = usableCores();
     asked.pairs = wish.pairs;

@@ -61,6 +61,7 @@ struct PrunedLayerRow {
 /// What was asked for of the comparison with the original.
 struct PromiseWish {
     std::vector<double> amounts; ///< empty: the network as it is pruned
+    std::string mode = "fused";  ///< of the pruned; the original is timed fused
     std::int64_t batch = 1;
     int pairs = 100;
 };

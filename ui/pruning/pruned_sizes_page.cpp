@@ -47,13 +47,21 @@ FigureCell bytesCell(const std::optional<std::int64_t>& bytes)
             PrunedSizesPage::tr("%L1 bytes").arg(*bytes)};
 }
 
+FigureCell breakEvenCell(const FormatSize& size)
+{
+    if (!size.breakEven)
+        return {QStringLiteral("–")};
+    const QString share = shareText(*size.breakEven);
+    return {size.isOfBlocks ? PrunedSizesPage::tr("%1 empty blocks").arg(share) : share, *size.breakEven};
+}
+
 FigureRow figures(const FormatSize& size)
 {
     return {FigureCell::of(toQString(size.format)),
             bytesCell(size.expectedBytes),
             bytesCell(size.bytes),
             bytesCell(size.gzipBytes),
-            size.breakEven ? FigureCell{shareText(*size.breakEven), *size.breakEven} : FigureCell{QStringLiteral("–")},
+            breakEvenCell(size),
             FigureCell::of(toQString(size.formula), toQString(size.formula))};
 }
 

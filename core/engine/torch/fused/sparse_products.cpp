@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "core/engine/torch/fused/products.h"
+#include "core/engine/torch/quiet.h"
 
 namespace lathe::engine {
 
@@ -27,6 +28,7 @@ bool isWorthATry(const at::Tensor& weight, Mode mode)
 /// With indices as MKL wants them; others would be converted at every product.
 at::Tensor csrOf(const at::Tensor& matrix)
 {
+    const Quiet quiet; // LibTorch calls sparse CSR a beta
     const at::Tensor made = matrix.to_sparse_csr();
     return at::sparse_csr_tensor(made.crow_indices().to(at::kInt), made.col_indices().to(at::kInt), made.values(),
                                  made.sizes(), made.options());
@@ -36,6 +38,7 @@ std::optional<at::Tensor> bsrOf(const at::Tensor& matrix)
 {
     if (matrix.size(0) % kSparseBlock != 0 || matrix.size(1) % kSparseBlock != 0)
         return std::nullopt;
+    const Quiet quiet;
     const at::Tensor made = matrix.to_sparse_bsr({kSparseBlock, kSparseBlock});
     return at::sparse_bsr_tensor(made.crow_indices().to(at::kInt), made.col_indices().to(at::kInt), made.values(),
                                  made.sizes(), made.options());
