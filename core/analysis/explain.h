@@ -15,8 +15,8 @@ namespace lathe {
 /// One cause. Causes overlap: a layer that only moves data may be bound by memory too, so shares do not add up.
 struct Explanation {
     /// "roofline", "memory_bound", "depthwise", "channel_counts", "data_movement", "dispatch", "page_faults",
-    /// "threads", "instructions", "masks", "pruned", "contention", "oversubscribed", "drift"; of a difference also "time", "conditions",
-    /// "work", "bytes", "layers".
+    /// "threads", "instructions", "masks", "pruned", "contention", "oversubscribed", "drift"; of a difference also
+    /// "time", "conditions", "work", "bytes", "layers".
     std::string code;
     std::string sentence; ///< with its evidence; may be two
     /// That it accounts for, of the record's time or, where it is about layers, of their sum (of a difference: of the

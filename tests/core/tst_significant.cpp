@@ -48,7 +48,7 @@ private Q_SLOTS:
         QCOMPARE(formatRange(1.6, 2.5), std::string("1.60 to 2.50"));
         QCOMPARE(formatRange(0.994, 1.0061), std::string("0.994 to 1.006"));
         QCOMPARE(formatRange(-0.0031, 0.0124), std::string("−0.0031 to 0.0124"));
-        QCOMPARE(formatRange(120.4, 133.7), std::string("120.4 to 133.7"));
+        QCOMPARE(formatRange(120.4, 133.7), std::string("120 to 134"));
         QCOMPARE(formatRange(2.0, 2.0), std::string("2 to 2"));
         QCOMPARE(formatRange(kNan, 2.0), kDash + " to 2");
     }
