@@ -17,7 +17,13 @@ namespace lathe::cli {
 namespace {
 
 constexpr std::size_t kLongestMessage = 600;
-constexpr std::chrono::seconds kBetweenLines{2}; ///< of progress in a log
+constexpr std::chrono::seconds kBetweenLines{2}; ///< of the same progress in a log
+
+std::string withoutDigits(std::string text)
+{
+    std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
+    return text;
+}
 
 /// Columns a terminal gives the text: bytes that begin a UTF-8 sequence.
 std::size_t width(const std::string& text)
@@ -94,12 +100,14 @@ std::string forTerminal(std::string_view message)
 void printStatus(const std::string& text)
 {
     using Clock = std::chrono::steady_clock;
-    static Clock::time_point next; // of a log: one line in a while
+    static Clock::time_point next;
+    static std::string last; // what was being done, without its numbers
     if (isatty(STDERR_FILENO) != 0) {
         fmt::print(stderr, "\r\033[K{}", text);
-    } else if (!text.empty() && Clock::now() >= next) {
+    } else if (!text.empty() && (withoutDigits(text) != last || Clock::now() >= next)) {
         fmt::print(stderr, "{}\n", text);
         next = Clock::now() + kBetweenLines;
+        last = withoutDigits(text);
     }
     std::fflush(stderr);
 }

@@ -18,7 +18,8 @@ void printRecords(const std::vector<Record>& records);
 /// and its middle left out where it is long.
 std::string forTerminal(std::string_view message);
 
-/// A line on standard error, overwritten by the next where that is a terminal; elsewhere one every few seconds.
+/// A line on standard error, overwritten by the next where that is a terminal; elsewhere one every few seconds, or
+/// where more than its numbers changed.
 void printStatus(const std::string& text);
 
 } // namespace lathe::cli

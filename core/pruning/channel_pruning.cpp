@@ -169,7 +169,7 @@ private:
             const auto size = static_cast<double>(m_groups[i].size());
             if (!m_scores[i].empty() && m_groups[i].size() > 1 &&
                 std::floor(size * (1.0 - m_amount.ratio) + 1e-9) < 1.0)
-                return wrong(fmt::format("At a ratio of {:g} nothing would be left of {}, which has {} channels; give "
+                return wrong(fmt::format("At a ratio of {:g} nothing would be left of {} ({} in all); give "
                                          "at most {}, exclude it, or rank all layers together.",
                                          m_amount.ratio, m_groups[i].title(), m_groups[i].size(),
                                          formatSignificant(std::floor(1000.0 * (1.0 - 1.0 / size)) / 1000.0)));

@@ -174,7 +174,7 @@ void TestPruneStructured::refusesBadUsage_data()
     QTest::newRow("a ratio that empties layers") << QStringList{"--amount", "1.0"} << QByteArray("leave no channel");
     QTest::newRow("a ratio that empties a thin layer")
         << QStringList{"--amount", "0.9"}
-        << QByteArray("nothing would be left of conv1, which has 6 channels; give at "
+        << QByteArray("nothing would be left of conv1 (6 in all); give at "
                       "most 0.833");
     QTest::newRow("a target and an amount")
         << QStringList{"--amount", "0.5", "--target-macs", "0.5"} << QByteArray("leave --amount out");

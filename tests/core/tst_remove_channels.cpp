@@ -197,6 +197,7 @@ void TestRemoveChannels::compareWithMasked(const Graph& graph, double ratio)
     ChannelPruningOptions options;
     options.measure.criterion = ChannelCriterion::Random;
     options.amount.ratio = ratio;
+    options.keepsOne = true;
     options.choice = {.heads = true, .transformerStream = true, .excluded = {}};
     const auto pruned = pruneChannels(model, options);
     QVERIFY2(pruned, pruned ? "" : pruned.error().message.c_str());
