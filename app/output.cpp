@@ -104,10 +104,10 @@ void printStatus(const std::string& text)
     static std::string last; // what was being done, without its numbers
     if (isatty(STDERR_FILENO) != 0) {
         fmt::print(stderr, "\r\033[K{}", text);
-    } else if (!text.empty() && (withoutDigits(text) != last || Clock::now() >= next)) {
+    } else if (std::string kind = withoutDigits(text); !text.empty() && (kind != last || Clock::now() >= next)) {
         fmt::print(stderr, "{}\n", text);
         next = Clock::now() + kBetweenLines;
-        last = withoutDigits(text);
+        last = std::move(kind);
     }
     std::fflush(stderr);
 }

@@ -1,7 +1,5 @@
 #include "app/prune_study.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "app/checks.h"
@@ -18,7 +16,6 @@ namespace lathe::cli {
 
 namespace {
 
-constexpr std::int64_t kTellings = 20;    ///< of an epoch's progress
 constexpr const char* kAnyAmount = "0.5"; ///< where a study takes amounts of its own
 
 void showProgress(const Progress& progress)
@@ -193,9 +190,8 @@ private:
         };
         TrainingEvents events;
         events.stepDone = [](const TrainingProgress& now) {
-            if (now.step % std::max<std::int64_t>(1, now.steps / kTellings) == 0)
-                printStatus(fmt::format("fine-tuning: epoch {} of {}, {} of {} steps", now.epoch, now.epochs, now.step,
-                                        now.steps));
+            printStatus(
+                fmt::format("fine-tuning: epoch {} of {}, {} of {} steps", now.epoch, now.epochs, now.step, now.steps));
         };
         auto outcome = pruneGradually(m_backend, m_subject, m_way, options, told, events, m_interrupt.token());
         if (!outcome)

@@ -38,7 +38,7 @@ std::vector<std::size_t> candidates(const Record& derived, const std::vector<Rec
 {
     std::vector<std::size_t> found;
     for (std::size_t i = 0; i < records.size(); ++i)
-        if (records[i].scheme.empty() && isOrigin(records[i].configuration.model) && measuredAlike(records[i], derived))
+        if (records[i].scheme.empty() && isOrigin(records[i]) && measuredAlike(records[i], derived))
             found.push_back(i);
     return found;
 }
@@ -110,15 +110,20 @@ std::string_view fileName(std::string_view model)
     return model.substr(model.rfind('/') + 1); // npos + 1 is 0
 }
 
-std::optional<std::size_t> originOf(const Record& derived, const std::vector<Record>& records)
+std::optional<std::size_t> originOf(const Record& derived, const std::vector<Record>& records,
+                                    const std::function<bool(const Record&)>& isWanted)
 {
     if (derived.scheme.empty() || derived.origin.empty())
         return std::nullopt;
-    const auto named = candidates(derived, records, [&](const std::string& model) { return model == derived.origin; });
+    const auto mayBe = [&](const Record& record) { return !isWanted || isWanted(record); };
+    const auto named = candidates(derived, records, [&](const Record& record) {
+        return mayBe(record) && record.configuration.model == derived.origin;
+    });
     if (!named.empty())
         return best(named, records);
-    const auto moved =
-        candidates(derived, records, [&](const std::string& model) { return sameFileName(model, derived.origin); });
+    const auto moved = candidates(derived, records, [&](const Record& record) {
+        return mayBe(record) && sameFileName(record.configuration.model, derived.origin);
+    });
     return areOneModel(moved, records) ? best(moved, records) : std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +27,9 @@ std::string_view fileName(std::string_view model);
 /// the same series, with the same batch, threads and input. Of several modes "fused", else "bf16", else the fastest;
 /// of repeats the last. A file that was moved is known by its name, unless files of that name lie in several folders.
 /// None where nothing of the kind was measured, or where `derived` is of no compressed network.
-std::optional<std::size_t> originOf(const Record& derived, const std::vector<Record>& records);
+/// Of the records that `isWanted` takes, or of all without it.
+std::optional<std::size_t> originOf(const Record& derived, const std::vector<Record>& records,
+                                    const std::function<bool(const Record&)>& isWanted = {});
 
 /// Those of all records that have one, in the records' order.
 std::vector<Derivation> derivations(const std::vector<Record>& records);

@@ -100,15 +100,10 @@ std::string verdict(const Record& unpruned, const Record& record)
 
 const Record* unprunedTwin(const Record& record, const std::vector<Record>& others)
 {
-    std::vector<Record> alike;
-    std::vector<std::size_t> where;
-    for (std::size_t i = 0; i < others.size(); ++i)
-        if (others[i].configuration.mode == record.configuration.mode && others[i].latency.median > 0.0) {
-            alike.push_back(others[i]);
-            where.push_back(i);
-        }
-    const auto found = originOf(record, alike);
-    return found ? &others[where[*found]] : nullptr;
+    const auto found = originOf(record, others, [&](const Record& other) {
+        return other.configuration.mode == record.configuration.mode && other.latency.median > 0.0;
+    });
+    return found ? &others[*found] : nullptr;
 }
 
 std::optional<Explanation> masks(const Record& record, const Record* unpruned)

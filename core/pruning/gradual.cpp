@@ -84,7 +84,7 @@ private:
     Result<LoadedModel> prune(int step, double amount)
     {
         if (m_options.target.kind == Kind::AsGiven)
-            return asGiven();
+            return prunedAsGiven(m_backend, m_subject, m_outcome.model, m_way, m_stop);
         const auto* channels = std::get_if<ChannelPruningOptions>(&m_way);
         if (channels == nullptr || m_options.target.kind == Kind::Share)
             return prunedBy(m_backend, m_subject, m_outcome.model, m_way, amount, m_stop);
@@ -97,14 +97,6 @@ private:
         else
             target.macs = share(m_before.macs);
         return prunedTo(m_backend, m_subject, m_outcome.model, *channels, target, m_stop);
-    }
-
-    Result<LoadedModel> asGiven()
-    {
-        if (const auto* plan = std::get_if<PruningPlan>(&m_way))
-            return lathe::prune(m_outcome.model, *plan);
-        return withoutChannels(m_backend, m_subject, m_outcome.model, std::get<ChannelPruningOptions>(m_way), m_stop)
-            .map([](ChannelPruningOutcome&& outcome) { return std::move(outcome.model); });
     }
 
     Result<void> train(GradualStep& made)

@@ -51,6 +51,14 @@ Result<ChannelPruningOutcome> withoutChannels(Backend& backend, const Compressio
     return pruneChannels(model, options, stop, progress);
 }
 
+Result<LoadedModel> prunedAsGiven(Backend& backend, const CompressionSubject& subject, const LoadedModel& model,
+                                  const PruningWay& way, const std::stop_token& stop)
+{
+    if (const auto* plan = std::get_if<PruningPlan>(&way))
+        return prune(model, *plan);
+    return withoutChannels(backend, subject, model, std::get<ChannelPruningOptions>(way), stop).map(modelOf);
+}
+
 Result<LoadedModel> prunedBy(Backend& backend, const CompressionSubject& subject, const LoadedModel& model,
                              const PruningWay& way, double amount, const std::stop_token& stop)
 {

@@ -10,7 +10,8 @@
 
 namespace lathe {
 
-/// How a network is pruned, by masks or by taking channels out; the amount that stands in it is not read.
+/// How a network is pruned, by masks or by taking channels out; the amount that stands in it is read by `prunedAsGiven`
+/// alone.
 using PruningWay = std::variant<PruningPlan, ChannelPruningOptions>;
 
 /// "l1 global", "l2 channels local".
@@ -20,6 +21,10 @@ std::string toString(const PruningWay& way);
 Result<ChannelPruningOutcome> withoutChannels(Backend& backend, const CompressionSubject& subject,
                                               const LoadedModel& model, ChannelPruningOptions options,
                                               const std::stop_token& stop = {}, const ProgressSink& progress = {});
+
+/// The network pruned as the way itself says, its amounts included. Errors are those of `prune` and `pruneChannels`.
+Result<LoadedModel> prunedAsGiven(Backend& backend, const CompressionSubject& subject, const LoadedModel& model,
+                                  const PruningWay& way, const std::stop_token& stop = {});
 
 /// The network with that share (0 to below 1) less of the weights or channels that it has. Errors are those of `prune`
 /// and `pruneChannels`.
