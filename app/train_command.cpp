@@ -28,6 +28,7 @@ struct Options {
     std::string out;
     std::string input;
     std::optional<int> epochs;
+    std::optional<int> patience;
     std::optional<std::int64_t> batch;
     std::optional<std::string> optimizer;
     std::optional<double> learningRate;
@@ -92,6 +93,7 @@ Result<TrainingOptions> trainingOptions(const Options& given, const Graph& graph
         options.augmentation = *augmentation;
     }
     takeOver(options.epochs, given.epochs);
+    takeOver(options.patience, given.patience);
     takeOver(options.batch, given.batch);
     takeOver(options.learningRate, given.learningRate);
     takeOver(options.optimizer.momentum, given.momentum);
@@ -173,8 +175,8 @@ void print(const Options& options, const TrainingOptions& used, const TrainingSu
     const Dataset& dataset = subject.dataset;
     const double seconds = secondsOf(result);
     if (!options.json) {
-        fmt::print("{}: {} after {} epochs on {} in {}, weights of epoch {}\n", options.out, model, used.epochs,
-                   dataset.name, formatDuration(seconds), result.keptEpoch);
+        fmt::print("{}: {} after {} epochs on {} in {}, weights of epoch {}\n", options.out, model,
+                   result.history.size(), dataset.name, formatDuration(seconds), result.keptEpoch);
         printEvaluation(result.test, dataset);
         return;
     }
@@ -222,6 +224,8 @@ Result<void> train(const Options& options)
 void addTrainingOptions(CLI::App& command, Options& options)
 {
     command.add_option("--epochs", options.epochs, "Times that all images are trained on");
+    command.add_option("--patience", options.patience,
+                       "End after that many epochs without a better validation accuracy, with the best one's weights");
     command.add_option("--batch", options.batch, "Images in one update (128)");
     command.add_option("--optimizer", options.optimizer, "sgd, adam or adamw");
     command.add_option("--learning-rate", options.learningRate, "The highest of the schedule");

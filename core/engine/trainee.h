@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "core/base/result.h"
 #include "core/base/tensor.h"
@@ -21,17 +23,57 @@ struct OptimizerOptions {
     bool operator==(const OptimizerOptions&) const = default;
 };
 
+/// A node within the network that learns to look like one within its teacher, whose values come with the batch.
+struct Hint {
+    enum class Kind {
+        Features, ///< mean square of the differences (Romero et al., "FitNets", 2014, without a regressor): same shape
+        /// Mean square of the differences of the attention maps, each of length 1 (Zagoruyko and Komodakis, "Paying
+        /// More Attention to Attention", 2016, as their code has it): same height and width, or as many tokens.
+        Attention
+    };
+    Kind kind = Kind::Attention;
+    std::string node;      ///< by name
+    double weight = 100.0; ///< times which it is added to the loss
+
+    bool operator==(const Hint&) const = default;
+};
+
+/// What is learnt from a teacher: the loss is (1 - alpha) times the cross-entropy with the labels, plus alpha times
+/// that of the teacher.
+struct Distillation {
+    enum class Loss {
+        /// T^2 KL(softmax(teacher / T) || softmax(student / T)), mean over the batch (Hinton et al., "Distilling the
+        /// Knowledge in a Neural Network", 2015)
+        SoftLabels,
+        Logits, ///< mean square of the differences of logits (Ba and Caruana, "Do Deep Nets Really Need to be Deep?")
+        HardLabels ///< cross-entropy with the teacher's classes (Touvron et al., "DeiT", 2021)
+    };
+    Loss loss = Loss::SoftLabels;
+    double temperature = 4.0; ///< T, of SoftLabels alone
+    double alpha = 0.9;       ///< from 0 to 1
+    std::optional<Hint> hint = {};
+
+    bool operator==(const Distillation&) const = default;
+};
+
+/// What a teacher answered to a batch, float32.
+struct TeacherAnswers {
+    HostTensor logits; ///< N x classes
+    HostTensor hint;   ///< N x what the node gives, or N x its attention map's entries; empty without a hint
+};
+
 struct TraineeOptions {
     OptimizerOptions optimizer;
     double labelSmoothing = 0.0; ///< share of a label's weight that all classes divide among them
     /// By parameter's name, of its shape: 0 where an entry is pruned, uint8. Those entries are zero and stay so; the
     /// others learn as PyTorch's pruned modules do.
-    StateDict masks;
+    StateDict masks = {};
+    std::optional<Distillation> distillation = {};
 };
 
 /// What a step found on its batch, before it changed anything.
 struct StepResult {
-    double loss = 0.0;        ///< mean cross-entropy (natural logarithm)
+    double loss = 0.0;        ///< that is minimised: mean cross-entropy (natural logarithm), or Distillation's
     std::int64_t correct = 0; ///< samples whose largest logit is their label's
 };
 
@@ -49,8 +91,10 @@ public:
     virtual ~Trainee() = default;
 
     /// One update. `x` is what the graph takes, N of it; `labels` are int64, N, from 0 to the number of classes less
-    /// 1. Where the loss is not finite, it is returned and the parameters stay.
-    virtual Result<StepResult> step(const HostTensor& x, const HostTensor& labels, double learningRate) = 0;
+    /// 1. Where the loss is not finite, it is returned and the parameters stay. `teacher`: where the options have a
+    /// distillation, and only there.
+    virtual Result<StepResult> step(const HostTensor& x, const HostTensor& labels, double learningRate,
+                                    const TeacherAnswers* teacher = nullptr) = 0;
 
     /// Of the mean cross-entropy on a batch, for every trainable parameter in the graph's order, float32. Batch
     /// normalisation takes its running statistics, and nothing changes.

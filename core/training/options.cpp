@@ -21,6 +21,14 @@ template <class Value> using Names = std::array<std::pair<Value, std::string_vie
 constexpr Names<Kind> kOptimizers{{{Kind::Sgd, "sgd"}, {Kind::Adam, "adam"}, {Kind::AdamW, "adamw"}}};
 constexpr std::array<std::pair<Schedule, std::string_view>, 2> kSchedules{
     {{Schedule::Cosine, "cosine"}, {Schedule::Constant, "constant"}}};
+constexpr Names<Distillation::Loss> kTeacherLosses{{{Distillation::Loss::SoftLabels, "soft-labels"},
+                                                    {Distillation::Loss::Logits, "logits"},
+                                                    {Distillation::Loss::HardLabels, "hard-labels"}}};
+constexpr std::array<std::pair<Hint::Kind, std::string_view>, 2> kHints{
+    {{Hint::Kind::Features, "features"}, {Hint::Kind::Attention, "attention"}}};
+
+// Of the views that are the same for every training.
+constexpr std::uint64_t kViewSeed = 0x7669657773; // "views"
 
 template <class Table, class Value> std::string_view nameIn(const Table& table, Value value)
 {
@@ -45,10 +53,25 @@ bool hasBatchNorm(const Graph& graph)
                        [](const Node& node) { return std::holds_alternative<op::BatchNorm2d>(node.operation); });
 }
 
+bool outside(double value, double low, double high)
+{
+    return !(value >= low && value <= high);
+}
+
+std::string complaint(const Distillation& d)
+{
+    if (outside(d.temperature, 0.01, 1000.0))
+        return fmt::format("a temperature of {} cannot be; choose from 0.01 to 1000, such as 4", d.temperature);
+    if (outside(d.alpha, 0.0, 1.0))
+        return fmt::format("an alpha of {} cannot be; choose from 0 to 1, such as 0.9", d.alpha);
+    if (d.hint && outside(d.hint->weight, 0.0, 1e9))
+        return fmt::format("a hint's weight of {} cannot be; choose from 0 to 1e9", d.hint->weight);
+    return {};
+}
+
 /// What is wrong with one of them; empty if nothing is.
 std::string complaint(const TrainingOptions& o)
 {
-    const auto outside = [](double value, double low, double high) { return !(value >= low && value <= high); };
     if (o.epochs < 1 || o.epochs > 100'000)
         return fmt::format("{} epochs cannot be trained for; choose from 1 to 100000", o.epochs);
     if (o.batch < 2 || o.batch > 1'000'000)
@@ -71,7 +94,27 @@ std::string complaint(const TrainingOptions& o)
         return fmt::format("a validation share of {} cannot be; choose from 0 to 0.9", o.validationShare);
     if (o.kept == Kept::Best && o.validationShare == 0.0)
         return "the best epoch is told by validation; give a validation share above 0";
+    if (o.patience < 0 || o.patience > 100'000)
+        return fmt::format("a patience of {} epochs cannot be; choose from 1 to 100000", o.patience);
+    if (o.patience > 0 && o.validationShare == 0.0)
+        return "patience looks at the validation; give a validation share above 0";
+    if (o.views < 0 || o.views > 1000)
+        return fmt::format("{} views of an image cannot be; choose from 1 to 1000", o.views);
+    if (o.views > 0 && o.augmentation == Augmentation{})
+        return "views are changed images; choose an augmentation, such as crop";
+    if (o.distillation)
+        return complaint(*o.distillation);
     return {};
+}
+
+nlohmann::ordered_json toJson(const Distillation& d)
+{
+    nlohmann::ordered_json json{{"loss", name(d.loss)}, {"alpha", d.alpha}};
+    if (d.loss == Distillation::Loss::SoftLabels)
+        json["temperature"] = d.temperature;
+    if (d.hint)
+        json["hint"] = {{"kind", name(d.hint->kind)}, {"node", d.hint->node}, {"weight", d.hint->weight}};
+    return json;
 }
 
 } // namespace
@@ -95,6 +138,18 @@ TrainingOptions usualOptions(const Graph& graph, std::optional<Kind> optimizer)
 std::int64_t usualCropPadding(const Shape& image)
 {
     return std::max<std::int64_t>(1, image.back() / 8);
+}
+
+AugmentationDraw drawOf(const TrainingOptions& options, int epoch)
+{
+    if (options.views > 0)
+        return {kViewSeed, static_cast<std::uint64_t>(viewOf(options, epoch))};
+    return {options.seed, static_cast<std::uint64_t>(epoch)};
+}
+
+std::int64_t viewOf(const TrainingOptions& options, int epoch)
+{
+    return options.views > 0 ? epoch % options.views : 0;
 }
 
 Result<void> check(const TrainingOptions& options)
@@ -128,6 +183,26 @@ std::string_view name(Schedule schedule)
     return nameIn(kSchedules, schedule);
 }
 
+std::string_view name(Distillation::Loss loss)
+{
+    return nameIn(kTeacherLosses, loss);
+}
+
+std::string_view name(Hint::Kind kind)
+{
+    return nameIn(kHints, kind);
+}
+
+Result<Distillation::Loss> teacherLossFromName(std::string_view name)
+{
+    return valueIn<Distillation::Loss>(kTeacherLosses, name, "loss");
+}
+
+Result<Hint::Kind> hintFromName(std::string_view name)
+{
+    return valueIn<Hint::Kind>(kHints, name, "hint");
+}
+
 Result<OptimizerOptions::Kind> optimizerFromName(std::string_view name)
 {
     return valueIn<Kind>(kOptimizers, name, "optimizer");
@@ -140,22 +215,28 @@ Result<Schedule> scheduleFromName(std::string_view name)
 
 std::string describe(const TrainingOptions& o)
 {
-    return nlohmann::ordered_json{{"epochs", o.epochs},
-                                  {"batch", o.batch},
-                                  {"optimizer", name(o.optimizer.kind)},
-                                  {"learning_rate", o.learningRate},
-                                  {"momentum", o.optimizer.momentum},
-                                  {"nesterov", o.optimizer.nesterov},
-                                  {"weight_decay", o.optimizer.weightDecay},
-                                  {"schedule", name(o.schedule)},
-                                  {"warm_up", o.warmUpEpochs},
-                                  {"label_smoothing", o.labelSmoothing},
-                                  {"crop_padding", o.augmentation.cropPadding},
-                                  {"flip", o.augmentation.flip},
-                                  {"validation", o.validationShare},
-                                  {"keep", o.kept == Kept::Best ? "best" : "last"},
-                                  {"seed", o.seed}}
-        .dump();
+    nlohmann::ordered_json json{{"epochs", o.epochs},
+                                {"batch", o.batch},
+                                {"optimizer", name(o.optimizer.kind)},
+                                {"learning_rate", o.learningRate},
+                                {"momentum", o.optimizer.momentum},
+                                {"nesterov", o.optimizer.nesterov},
+                                {"weight_decay", o.optimizer.weightDecay},
+                                {"schedule", name(o.schedule)},
+                                {"warm_up", o.warmUpEpochs},
+                                {"label_smoothing", o.labelSmoothing},
+                                {"crop_padding", o.augmentation.cropPadding},
+                                {"flip", o.augmentation.flip},
+                                {"validation", o.validationShare},
+                                {"keep", o.kept == Kept::Best ? "best" : "last"},
+                                {"seed", o.seed}};
+    if (o.patience > 0)
+        json["patience"] = o.patience;
+    if (o.views > 0)
+        json["views"] = o.views;
+    if (o.distillation)
+        json["distillation"] = toJson(*o.distillation);
+    return json.dump();
 }
 
 } // namespace lathe

@@ -24,7 +24,10 @@ enum class Kept {
 };
 
 struct TrainingOptions {
-    int epochs = 10;
+    int epochs = 10; ///< at most, with a patience
+    /// Ends once that many epochs in a row had no higher validation accuracy than the best before, whose weights are
+    /// kept then; 0: all epochs are trained.
+    int patience = 0;
     std::int64_t batch = 128;
     OptimizerOptions optimizer;
     double learningRate = 0.1; ///< the highest of the schedule
@@ -32,8 +35,12 @@ struct TrainingOptions {
     double warmUpEpochs = 0.0; ///< over which the learning rate rises in equal steps to its highest
     double labelSmoothing = 0.0;
     Augmentation augmentation;
+    /// 0: images are changed anew in each epoch. Otherwise each image has as many changed versions, the same for every
+    /// seed, which epochs take in turns, so that a teacher's answers to all of them can be kept.
+    int views = 0;
     double validationShare = 0.1; ///< of the training part, never trained on
     Kept kept = Kept::Last;
+    std::optional<Distillation> distillation = {}; ///< with a teacher, whose answers the task brings
     std::uint64_t seed = 0; ///< of the first weights, the split, the order of images and their augmentation
     int threads = 1;
 };
@@ -45,6 +52,13 @@ TrainingOptions usualOptions(const Graph& graph, std::optional<OptimizerOptions:
 /// Pixels that images of that width are padded by for random crops: an eighth of it, as 4 for CIFAR's 32.
 std::int64_t usualCropPadding(const Shape& image);
 
+/// What is drawn for an epoch (from 0).
+AugmentationDraw drawOf(const TrainingOptions& options, int epoch);
+
+/// Which of its answers to an image a teacher is asked for in an epoch (from 0): that to the view shown then, or the
+/// only one.
+std::int64_t viewOf(const TrainingOptions& options, int epoch);
+
 /// One sentence about the first value that cannot be.
 Result<void> check(const TrainingOptions& options);
 
@@ -55,6 +69,11 @@ double learningRateAt(const TrainingOptions& options, std::int64_t step, std::in
 /// Names as on the command line: "sgd", "adam", "adamw"; "cosine", "constant".
 std::string_view name(OptimizerOptions::Kind kind);
 std::string_view name(Schedule schedule);
+/// "soft-labels", "logits", "hard-labels"; "features", "attention".
+std::string_view name(Distillation::Loss loss);
+std::string_view name(Hint::Kind kind);
+Result<Distillation::Loss> teacherLossFromName(std::string_view name);
+Result<Hint::Kind> hintFromName(std::string_view name);
 Result<OptimizerOptions::Kind> optimizerFromName(std::string_view name);
 Result<Schedule> scheduleFromName(std::string_view name);
 

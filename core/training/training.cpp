@@ -40,6 +40,11 @@ Result<void> checkFit(const TrainingTask& task)
                     fmt::format("{} gives {} values and {} has {} classes; choose a model with as many classes.",
                                 graph.name(), toString(graph.outputShape()), task.dataset.name,
                                 task.dataset.classes()));
+    if (task.options.distillation.has_value() != (task.teacher != nullptr))
+        return fail(ErrorCode::InvalidArgument, "A distillation needs a teacher's answers, and only it.");
+    if (task.teacher != nullptr)
+        if (const auto fits = task.teacher->checkFit(task.options, task.dataset); !fits)
+            return fits;
     if (task.dataset.train.count() < 2)
         return fail(ErrorCode::InvalidArgument, "One image is too few to train on; choose a dataset with more.");
     return {};
@@ -68,6 +73,8 @@ std::string identityOf(const TrainingTask& task)
     }
     if (task.masks != nullptr)
         json["masks"] = checksumOf(*task.masks);
+    if (task.teacher != nullptr)
+        json["teacher"] = nlohmann::ordered_json::parse(task.teacher->identity());
     json.update(nlohmann::ordered_json::parse(describe(task.options)));
     return json.dump();
 }
@@ -97,10 +104,11 @@ private:
     Result<void> begin()
     {
         m_backend.setThreads(options().threads);
-        auto trainee = m_backend.prepareTraining(
-            m_task.graph, m_task.weights,
-            {options().optimizer, options().labelSmoothing, m_task.masks != nullptr ? *m_task.masks : StateDict{}},
-            m_task.quantization);
+        auto trainee =
+            m_backend.prepareTraining(m_task.graph, m_task.weights,
+                                      {options().optimizer, options().labelSmoothing,
+                                       m_task.masks != nullptr ? *m_task.masks : StateDict{}, options().distillation},
+                                      m_task.quantization);
         if (!trainee)
             return tl::unexpected(trainee.error());
         m_trainee = *std::move(trainee);
@@ -126,10 +134,19 @@ private:
     {
         m_started = Clock::now();
         m_stepsBefore = stepsDone();
-        while (epochsDone() < options().epochs)
+        while (!isOver())
             if (const auto done = runEpoch(); !done)
                 return done;
         return {};
+    }
+
+    bool keepsBest() const { return options().kept == Kept::Best || options().patience > 0; }
+
+    bool isOver() const
+    {
+        const bool isOutOfPatience = options().patience > 0 && m_at.best && m_at.step == 0 &&
+                                     epochsDone() - m_at.best->epoch >= options().patience;
+        return isOutOfPatience || epochsDone() >= options().epochs;
     }
 
     Result<void> runEpoch()
@@ -166,11 +183,14 @@ private:
     {
         const Clock::time_point start = Clock::now();
         const std::vector<std::int64_t> images = nextBatch(order);
-        const HostTensor x = m_batches.images(images, options().augmentation,
-                                              {options().seed, static_cast<std::uint64_t>(epochsDone())});
+        const HostTensor x = m_batches.images(images, options().augmentation, drawOf(options(), epochsDone()));
         const HostTensor labels = m_batches.labels(images);
+        std::optional<TeacherAnswers> answers;
+        if (m_task.teacher != nullptr)
+            answers = m_task.teacher->answers(images, viewOf(options(), epochsDone()));
         m_at.dataSeconds += secondsSince(start);
-        const Result<StepResult> step = m_trainee->step(x, labels, learningRateOf(stepsDone()));
+        const Result<StepResult> step =
+            m_trainee->step(x, labels, learningRateOf(stepsDone()), answers ? &*answers : nullptr);
         if (!step)
             return tl::unexpected(step.error());
         if (!std::isfinite(step->loss))
@@ -244,7 +264,7 @@ private:
         epoch.validationLoss = evaluation->loss;
         epoch.validationAccuracy = evaluation->accuracy;
         const bool isBest = !m_at.best || evaluation->accuracy > m_at.best->accuracy;
-        if (options().kept != Kept::Best || !isBest)
+        if (!keepsBest() || !isBest)
             return {};
         return m_trainee->state().map([&](TraineeState state) {
             m_at.best = BestWeights{epoch.epoch, evaluation->accuracy, std::move(state.weights)};
@@ -280,7 +300,7 @@ private:
         if (!state)
             return tl::unexpected(state.error());
         TrainingResult result{std::move(state->weights), m_at.history, epochsDone(), {}};
-        if (options().kept == Kept::Best) {
+        if (keepsBest()) {
             result.weights = m_at.best->weights;
             result.keptEpoch = m_at.best->epoch;
             if (const auto back = m_trainee->restore({result.weights, state->optimizer}); !back)

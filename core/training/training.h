@@ -12,6 +12,7 @@
 #include "core/training/checkpoint.h"
 #include "core/training/evaluation.h"
 #include "core/training/options.h"
+#include "core/training/teacher_table.h"
 
 namespace lathe {
 
@@ -24,12 +25,13 @@ struct TrainingTask {
     bool resume = false;                        ///< go on from the checkpoint, where there is one
     const Quantization* quantization = nullptr; ///< of the graph: train under its rounding
     const StateDict* masks = nullptr;           ///< entries that stay zero: see TraineeOptions
+    const TeacherTable* teacher = nullptr;      ///< its answers to the training part, where options have a distillation
 };
 
 /// Where a running epoch is.
 struct TrainingProgress {
-    int epoch = 0; ///< from 1
-    int epochs = 0;
+    int epoch = 0;         ///< from 1
+    int epochs = 0;        ///< at most, with a patience
     std::int64_t step = 0; ///< done in this epoch
     std::int64_t steps = 0;
     double loss = 0.0;     ///< mean of this epoch so far

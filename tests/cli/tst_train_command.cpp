@@ -23,6 +23,7 @@ private Q_SLOTS:
     void theFileOpensAsAModelEverywhere();
     void trainsAnArchitectureForImagesOfItsDataset();
     void goesOnFromAFileOfWeights();
+    void endsOutOfPatience();
     void stopsOnInterruptAndResumes();
     void tellsPeopleWhatItCameTo();
     void refusesBadUsageWithTwoAndOneLine_data();
@@ -122,6 +123,15 @@ void TestTrainCommand::goesOnFromAFileOfWeights()
     QVERIFY(more.json()["history"][0]["loss"].toDouble() < first);
 }
 
+void TestTrainCommand::endsOutOfPatience()
+{
+    const Run run = lathe(training(200, {"--patience", "2", "--schedule", "constant", "--json"}));
+    QVERIFY2(run.code == 0, run.error);
+    const auto epochs = run.json()["history"].toArray().size();
+    QVERIFY(epochs < 200);
+    QCOMPARE(run.json()["kept_epoch"].toInt(), static_cast<int>(epochs) - 2);
+}
+
 void TestTrainCommand::stopsOnInterruptAndResumes()
 {
     const QStringList arguments = training(400, {"--augment", "crop,flip"});
@@ -189,6 +199,8 @@ void TestTrainCommand::refusesBadUsageWithTwoAndOneLine_data()
     QTest::newRow("learning rate") << train + QStringList{"--dataset", "fashion-mnist:data", "--learning-rate", "-1"}
                                    << "learning rate of -1"_ba;
     QTest::newRow("epochs") << train + QStringList{"--dataset", "fashion-mnist:data", "--epochs", "0"} << "0 epochs"_ba;
+    QTest::newRow("patience") << train + QStringList{"--dataset", "fashion-mnist:data", "--patience", "-1"}
+                              << "patience of -1"_ba;
     QTest::newRow("no such place") << QStringList{"train",     "lenet",
                                                   "--dataset", "fashion-mnist:data",
                                                   "--out",     "no/where/w.safetensors"}

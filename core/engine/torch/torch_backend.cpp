@@ -7,6 +7,7 @@
 #include <torch/version.h>
 
 #include "core/engine/backend.h"
+#include "core/engine/hint.h"
 #include "core/engine/torch/archive.h"
 #include "core/engine/torch/fused/fused_network.h"
 #include "core/engine/torch/guard.h"
@@ -140,6 +141,9 @@ public:
             return tl::unexpected(possible.error());
         if (const auto possible = checkMasks(graph, options.masks); !possible)
             return tl::unexpected(possible.error());
+        if (options.distillation && options.distillation->hint)
+            if (const auto node = hintNode(graph, *options.distillation->hint); !node)
+                return tl::unexpected(node.error());
         if (quantization != nullptr)
             if (const auto possible = checkRoundings(*quantization); !possible)
                 return tl::unexpected(possible.error());

@@ -8,7 +8,9 @@
 #include <c10/core/InferenceMode.h>
 #include <fmt/format.h>
 
+#include "core/engine/hint.h"
 #include "core/engine/torch/guard.h"
+#include "core/engine/torch/teacher_loss.h"
 #include "core/engine/torch/tensors.h"
 #include "core/engine/weights.h"
 #include "core/graph/cost.h"
@@ -60,8 +62,9 @@ std::int64_t countCorrect(const at::Tensor& logits, const at::Tensor& labels)
 TorchTrainee::TorchTrainee(const Graph& graph, const StateDict& weights, const TraineeOptions& options,
                            const Quantization* quantization)
     : m_graph(graph), m_quantization(quantization != nullptr ? std::optional(*quantization) : std::nullopt),
-      m_input(graph), m_labelSmoothing(options.labelSmoothing), m_released(releasedAfter(graph, Lifetimes::Shortest)),
-      m_parameters(learnable(graph, weights)), m_masks(m_parameters.size()), m_optimizer(options.optimizer, learning())
+      m_input(graph), m_labelSmoothing(options.labelSmoothing), m_distillation(options.distillation),
+      m_released(releasedAfter(graph, Lifetimes::Shortest)), m_parameters(learnable(graph, weights)),
+      m_masks(m_parameters.size()), m_optimizer(options.optimizer, learning())
 {
     prune(options.masks);
 }
@@ -127,7 +130,7 @@ at::Tensor TorchTrainee::roundedAsStored(NodeId id, at::Tensor value) const
                                                grid.integers.high);
 }
 
-at::Tensor TorchTrainee::forward(const HostTensor& x, Statistics statistics)
+at::Tensor TorchTrainee::forward(const HostTensor& x, Statistics statistics, NodeId kept, at::Tensor* keptValue)
 {
     Tensors values(m_graph.nodes().size());
     values[kInput] = roundedAsStored(kInput, placed(toTorch(x).to(m_input.type())));
@@ -139,6 +142,8 @@ at::Tensor TorchTrainee::forward(const HostTensor& x, Statistics statistics)
             arguments.push_back(values[static_cast<std::size_t>(input)]);
         // Made anew in each pass, so that what a kernel derives from a parameter is differentiated in each.
         values[i] = roundedAsStored(id, makeKernel(node, parametersOf(id), at::kCPU, statistics)(arguments));
+        if (keptValue != nullptr && id == kept)
+            *keptValue = values[i];
         for (const NodeId gone : m_released[i])
             if (gone != kInput) // ExpandToBatch may still want its batch
                 values[static_cast<std::size_t>(gone)].reset();
@@ -146,19 +151,52 @@ at::Tensor TorchTrainee::forward(const HostTensor& x, Statistics statistics)
     return values[static_cast<std::size_t>(m_graph.output())];
 }
 
-Result<StepResult> TorchTrainee::step(const HostTensor& x, const HostTensor& labels, double learningRate)
+Result<void> TorchTrainee::checkTeacher(const HostTensor& x, const TeacherAnswers* teacher) const
 {
-    if (const auto ok = m_input.check(x).and_then([&] { return checkLabels(x, labels); }); !ok)
-        return tl::unexpected(ok.error());
+    if (m_distillation.has_value() != (teacher != nullptr))
+        return fail(ErrorCode::InvalidArgument,
+                    fmt::format("{} takes a teacher's answers where it is distilled, and only there.", m_graph.name()));
+    return teacher != nullptr ? checkAnswers(m_graph, *m_distillation, *teacher, x.shape.front()) : Result<void>();
+}
+
+TorchTrainee::Outcome TorchTrainee::outcomeOf(const HostTensor& x, const at::Tensor& labels,
+                                              const TeacherAnswers* teacher)
+{
+    const auto byLabels = [&](const at::Tensor& logits) {
+        return at::cross_entropy_loss(logits, labels, {}, at::Reduction::Mean, -100, m_labelSmoothing);
+    };
+    if (teacher == nullptr) {
+        const at::Tensor logits = forward(x, Statistics::Batch);
+        return {logits, byLabels(logits)};
+    }
+    const Distillation& how = *m_distillation;
+    at::Tensor value;
+    const NodeId kept = how.hint ? *hintNode(m_graph, *how.hint) : NodeId{};
+    const at::Tensor logits = forward(x, Statistics::Batch, kept, how.hint ? &value : nullptr);
+    at::Tensor loss = how.alpha * teacherLoss(how, logits, toTorch(teacher->logits));
+    if (how.alpha < 1.0)
+        loss = loss + (1.0 - how.alpha) * byLabels(logits);
+    if (how.hint)
+        loss = loss + how.hint->weight * hintLoss(*how.hint, value, toTorch(teacher->hint));
+    return {logits, loss};
+}
+
+Result<StepResult> TorchTrainee::step(const HostTensor& x, const HostTensor& labels, double learningRate,
+                                      const TeacherAnswers* teacher)
+{
+    const auto fits = m_input.check(x).and_then([&] { return checkLabels(x, labels); }).and_then([&] {
+        return checkTeacher(x, teacher);
+    });
+    if (!fits)
+        return tl::unexpected(fits.error());
     return guarded(m_graph.name(), [&]() -> Result<StepResult> {
         const KeptMemory::Use memory(&m_memory);
         const at::Tensor truth = toTorch(labels);
-        const at::Tensor logits = forward(x, Statistics::Batch);
-        const at::Tensor loss = at::cross_entropy_loss(logits, truth, {}, at::Reduction::Mean, -100, m_labelSmoothing);
-        const StepResult result{loss.item<double>(), countCorrect(logits.detach(), truth)};
+        const Outcome outcome = outcomeOf(x, truth, teacher);
+        const StepResult result{outcome.loss.item<double>(), countCorrect(outcome.logits.detach(), truth)};
         if (!std::isfinite(result.loss))
             return result;
-        loss.backward();
+        outcome.loss.backward();
         maskGradients();
         m_optimizer.step(learningRate);
         return result;

@@ -17,7 +17,8 @@ public:
     TorchTrainee(const Graph& graph, const StateDict& weights, const TraineeOptions& options,
                  const Quantization* quantization);
 
-    Result<StepResult> step(const HostTensor& x, const HostTensor& labels, double learningRate) override;
+    Result<StepResult> step(const HostTensor& x, const HostTensor& labels, double learningRate,
+                            const TeacherAnswers* teacher) override;
     Result<StateDict> gradients(const HostTensor& x, const HostTensor& labels) override;
     Result<HostTensor> evaluate(const HostTensor& x) override;
     Result<TraineeState> state() override;
@@ -27,7 +28,14 @@ private:
     Result<void> checkLabels(const HostTensor& x, const HostTensor& labels) const;
     Tensors parametersOf(NodeId id) const;
     at::Tensor roundedAsStored(NodeId id, at::Tensor value) const;
-    at::Tensor forward(const HostTensor& x, Statistics statistics);
+    /// Logits; what the node `kept` gave goes to `keptValue`, unless that is null.
+    at::Tensor forward(const HostTensor& x, Statistics statistics, NodeId kept = {}, at::Tensor* keptValue = nullptr);
+    struct Outcome {
+        at::Tensor logits;
+        at::Tensor loss;
+    };
+    Outcome outcomeOf(const HostTensor& x, const at::Tensor& labels, const TeacherAnswers* teacher);
+    Result<void> checkTeacher(const HostTensor& x, const TeacherAnswers* teacher) const;
     std::vector<Learning> learning() const;
     void prune(const StateDict& masks);
     void maskGradients() const;
@@ -36,6 +44,7 @@ private:
     std::optional<Quantization> m_quantization;
     NetworkInput m_input;
     double m_labelSmoothing;
+    std::optional<Distillation> m_distillation;
     std::vector<std::vector<NodeId>> m_released; ///< by node: values nobody reads after it
     Tensors m_parameters;                        ///< by ParameterId; the trainable ones take gradients
     Tensors m_masks;                             ///< by ParameterId; undefined where nothing is pruned
