@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
@@ -136,6 +139,20 @@ std::string alternatives(const std::vector<std::string>& names)
     return out;
 }
 
+/// Kept once made, since whoever asked holds a pointer to it.
+Result<const Architecture*> findConvNet(std::string_view name)
+{
+    static std::mutex mutex;
+    static std::map<std::string, std::unique_ptr<const Architecture>, std::less<>> made;
+    const std::lock_guard lock(mutex);
+    if (const auto found = made.find(name); found != made.end())
+        return found->second.get();
+    return families::convNetNamed(name).map([&](const Member& member) -> const Architecture* {
+        auto kept = std::make_unique<const Architecture>(describe(member, {}));
+        return made.emplace(name, std::move(kept)).first->second.get();
+    });
+}
+
 } // namespace
 
 std::string_view name(ArchitectureType type)
@@ -172,6 +189,8 @@ std::string inputText(const Shape& input, std::int64_t vocabulary)
 
 Result<const Architecture*> findArchitecture(std::string_view name)
 {
+    if (families::isConvNet(name))
+        return findConvNet(name);
     const std::vector<Architecture>& all = catalogue();
     const auto found = std::find_if(all.begin(), all.end(), [&](const Architecture& a) { return a.name == name; });
     if (found != all.end())

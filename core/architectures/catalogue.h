@@ -57,7 +57,8 @@ const std::vector<Architecture>& catalogue();
 /// An input as people read it: "3x224x224", "128 tokens".
 std::string inputText(const Shape& input, std::int64_t vocabulary);
 
-/// By name; the error suggests near names.
+/// By name; the error suggests near names. Beside the catalogue's, "convnet:8,16,32" is a small convolutional network
+/// with a stage of each of these widths. Thread-safe; what it points to stays.
 Result<const Architecture*> findArchitecture(std::string_view name);
 
 /// Looks the name up and builds it.

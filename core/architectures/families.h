@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/architectures/catalogue.h"
@@ -23,6 +24,10 @@ struct Member {
     std::int64_t classes = 1000;
     std::int64_t vocabulary = 0; ///< of token ids, of which `input` is then the number; 0: takes images
 };
+
+/// "convnet:8,16,32": a network of one's own widths, by its name. NotFound where the widths are none.
+bool isConvNet(std::string_view name);
+Result<Member> convNetNamed(std::string_view name);
 
 std::vector<Member> leNets();
 std::vector<Member> alexNets();
