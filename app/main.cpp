@@ -72,6 +72,7 @@ void addCommands(CLI::App& app, lathe::cli::Action& action)
     addInfer(app, action);
     addExport(app, action);
     addTrain(app, action);
+    addDistill(app, action);
     addEval(app, action);
     addBench(app, action);
     addCompare(app, action);

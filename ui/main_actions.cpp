@@ -140,6 +140,8 @@ void makeHelpActions(MainActions& a, const Maker& make)
     a.roofline = make("rooflineAction", tr("The roo&fline"), {}, tr("How the roofline is measured and read"));
     a.why = make("whyAction", tr("Wh&y a network takes its time"), {},
                  tr("What the explanations beside a record say, and what they rest on"));
+    a.distillation = make("distillationAction", tr("&Distillation"), {},
+                          tr("How a student learns from a teacher, and how to tell whether it helped"));
     a.training = make("trainingAction", tr("&Training"), {},
                       tr("Datasets, what training chooses by itself, stopping and going on"));
     a.quantization = make("quantizationAction", tr("&Quantization"), {},

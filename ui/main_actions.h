@@ -47,6 +47,7 @@ struct MainActions {
     QAction* quantization;
     QAction* pruning;
     QAction* training;
+    QAction* distillation;
     QAction* shortcuts;
     QAction* about;
 

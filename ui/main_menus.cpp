@@ -82,8 +82,8 @@ void buildRunMenu(QMainWindow* window, const MainActions& a)
 void buildHelpMenu(QMainWindow* window, const MainActions& a)
 {
     auto* help = addMenu(window, "helpMenu", QObject::tr("&Help"));
-    help->addActions(
-        {a.figures, a.choosing, a.roofline, a.why, a.quantization, a.pruning, a.training, a.graphFormat, a.shortcuts});
+    help->addActions({a.figures, a.choosing, a.roofline, a.why, a.quantization, a.pruning, a.training, a.distillation,
+                      a.graphFormat, a.shortcuts});
     help->addSeparator();
     help->addAction(a.about);
 }

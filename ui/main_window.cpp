@@ -292,6 +292,7 @@ void MainWindow::wireView()
     connect(m_actions.why, &QAction::triggered, this, [this] { showWhyHelp(this); });
     connect(m_actions.quantization, &QAction::triggered, this, [this] { showQuantizationHelp(this); });
     connect(m_actions.pruning, &QAction::triggered, this, [this] { showPruningHelp(this); });
+    connect(m_actions.distillation, &QAction::triggered, this, [this] { showDistillationHelp(this); });
     connect(m_actions.training, &QAction::triggered, this, [this] { showTrainingHelp(this); });
     connect(m_actions.choosing, &QAction::triggered, this, [this] { showChoosingHelp(this); });
     connect(m_actions.shortcuts, &QAction::triggered, this, [this] { showShortcuts(this); });

@@ -7,6 +7,7 @@
 #include "core/analysis/explain_p.h"
 #include "core/analysis/significant.h"
 #include "core/base/words.h"
+#include "core/distillation/arm.h"
 
 namespace lathe::explaining {
 
@@ -100,6 +101,8 @@ std::string verdict(const Record& unpruned, const Record& record)
 
 const Record* unprunedTwin(const Record& record, const std::vector<Record>& others)
 {
+    if (record.scheme == kDistilledScheme) // its teacher is another network
+        return nullptr;
     const auto found = originOf(record, others, [&](const Record& other) {
         return other.configuration.mode == record.configuration.mode && other.latency.median > 0.0;
     });

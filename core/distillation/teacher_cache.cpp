@@ -8,10 +8,10 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/checksum.h"
+#include "core/distillation/teacher.h"
 #include "core/distillation/teacher_images.h"
 #include "core/engine/hint.h"
 #include "core/formats/safetensors.h"
-#include "core/training/fitting_dataset.h"
 
 namespace lathe {
 
@@ -37,28 +37,6 @@ std::uint32_t checksumOf(const StateDict& tensors)
 std::int64_t viewsOf(const TeacherQuestion& question)
 {
     return std::max(1, question.training.views);
-}
-
-/// All that decides on the answers.
-std::string identityOf(const TeacherQuestion& q)
-{
-    const std::string graph = graphToJson({q.teacher.graph, {}, ArchitectureType::Cnn});
-    Json json{{"version", kVersion},
-              {"teacher", q.teacher.graph.name()},
-              {"graph", checksum(graph.data(), graph.size())},
-              {"weights", checksumOf(q.teacher.weights)},
-              {"mean", q.normalisation.mean},
-              {"deviation", q.normalisation.deviation},
-              {"dataset", q.dataset.name},
-              {"images", fingerprint(q.dataset)},
-              {"views", q.training.views}};
-    if (q.training.views > 0) {
-        json["crop_padding"] = q.training.augmentation.cropPadding;
-        json["flip"] = q.training.augmentation.flip;
-    }
-    if (q.hint)
-        json["hint"] = {{"kind", name(q.hint->kind)}, {"node", q.hint->node}};
-    return json.dump();
 }
 
 /// The tensors of such a file, unless it holds other answers, or not all its bytes.
@@ -230,19 +208,35 @@ Result<TeacherTable> tableIn(const fs::path& file, const std::string& identity)
 
 Result<void> checkQuestion(const TeacherQuestion& question)
 {
-    if (question.teacher.weights.empty())
-        return fail(ErrorCode::InvalidArgument,
-                    fmt::format("{} is an architecture without weights and can teach nothing; train it first, and name "
-                                "its file.",
-                                question.teacher.name));
-    if (const auto classes = checkClasses(question.teacher, question.dataset); !classes)
-        return classes;
+    if (const auto able = checkTeacher(question.teacher, question.dataset); !able)
+        return able;
     if (!question.hint)
         return {};
     return hintNode(question.teacher.graph, {question.hint->kind, question.hint->node, 0.0}).map([](NodeId) {});
 }
 
 } // namespace
+
+std::string identityOf(const TeacherQuestion& q)
+{
+    const std::string graph = graphToJson({q.teacher.graph, {}, ArchitectureType::Cnn});
+    Json json{{"version", kVersion},
+              {"teacher", q.teacher.graph.name()},
+              {"graph", checksum(graph.data(), graph.size())},
+              {"weights", checksumOf(q.teacher.weights)},
+              {"mean", q.normalisation.mean},
+              {"deviation", q.normalisation.deviation},
+              {"dataset", q.dataset.name},
+              {"images", fingerprint(q.dataset)},
+              {"views", q.training.views}};
+    if (q.training.views > 0) {
+        json["crop_padding"] = q.training.augmentation.cropPadding;
+        json["flip"] = q.training.augmentation.flip;
+    }
+    if (q.hint)
+        json["hint"] = {{"kind", name(q.hint->kind)}, {"node", q.hint->node}};
+    return json.dump();
+}
 
 fs::path answersFile(const TeacherQuestion& question, const fs::path& folder)
 {

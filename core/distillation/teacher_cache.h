@@ -28,6 +28,9 @@ struct TeacherQuestion {
     std::optional<HintQuestion> hint = {};
 };
 
+/// All that decides on the answers, as JSON.
+std::string identityOf(const TeacherQuestion& question);
+
 /// Where the answers to a question are kept below a folder: the name holds a checksum of all that decides on them.
 std::filesystem::path answersFile(const TeacherQuestion& question, const std::filesystem::path& folder);
 

@@ -7,6 +7,7 @@
 
 #include "core/base/words.h"
 #include "core/formats/safetensors.h"
+#include "core/training/training_json.h"
 
 namespace lathe {
 
@@ -21,42 +22,6 @@ constexpr int kVersion = 1;
 constexpr const char* kWeights = "weights/";
 constexpr const char* kOptimizer = "optimizer/";
 constexpr const char* kBest = "best/";
-
-Json optionalJson(const std::optional<double>& value)
-{
-    return value ? Json(*value) : Json(nullptr);
-}
-
-std::optional<double> optionalFrom(const Json& json)
-{
-    return json.is_null() ? std::nullopt : std::optional(json.get<double>());
-}
-
-Json toJson(const EpochResult& e)
-{
-    return {{"epoch", e.epoch},
-            {"learning_rate", e.learningRate},
-            {"loss", e.loss},
-            {"accuracy", e.accuracy},
-            {"validation_loss", optionalJson(e.validationLoss)},
-            {"validation_accuracy", optionalJson(e.validationAccuracy)},
-            {"seconds", e.seconds},
-            {"data_seconds", e.dataSeconds},
-            {"images", e.images}};
-}
-
-EpochResult epochFrom(const Json& json)
-{
-    return {.epoch = json.at("epoch"),
-            .learningRate = json.at("learning_rate"),
-            .loss = json.at("loss"),
-            .accuracy = json.at("accuracy"),
-            .validationLoss = optionalFrom(json.at("validation_loss")),
-            .validationAccuracy = optionalFrom(json.at("validation_accuracy")),
-            .seconds = json.at("seconds"),
-            .dataSeconds = json.at("data_seconds"),
-            .images = json.at("images")};
-}
 
 Json toJson(const Checkpoint& c)
 {
@@ -104,22 +69,9 @@ StateDict takeAll(const StateDict& all, std::string_view prefix)
     return taken;
 }
 
-/// "batch (128 and not 64)" for each entry that is not the same.
-std::vector<std::string> differences(const Json& found, const Json& wanted)
-{
-    std::vector<std::string> all;
-    for (const auto& [key, value] : wanted.items()) {
-        const Json other = found.value(key, Json());
-        if (other != value)
-            all.push_back(
-                fmt::format("{} ({} and not {})", key, shortened(other.dump(), 40), shortened(value.dump(), 40)));
-    }
-    return all;
-}
-
 Result<void> checkIdentity(const std::filesystem::path& path, const std::string& found, const std::string& wanted)
 {
-    const auto differing = differences(Json::parse(found), Json::parse(wanted));
+    const auto differing = identityDifferences(found, wanted);
     if (differing.empty())
         return {};
     return fail(ErrorCode::InvalidArgument,

@@ -59,7 +59,7 @@ Result<Evaluation> evaluate(const Forward& forward, const EvaluationTask& task, 
             return fail(ErrorCode::Cancelled, "The evaluation was stopped.");
         const auto batch =
             indices.subspan(begin, std::min(static_cast<std::size_t>(task.batch), indices.size() - begin));
-        const Result<HostTensor> logits = forward(batches.images(batch));
+        const Result<HostTensor> logits = forward(task.images ? task.images(batch) : batches.images(batch));
         if (!logits)
             return tl::unexpected(logits.error());
         for (std::size_t i = 0; i < batch.size(); ++i)

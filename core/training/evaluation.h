@@ -32,6 +32,8 @@ struct EvaluationTask {
     const Normalisation& normalisation;
     std::int64_t classes = 0;
     std::int64_t batch = 256;
+    /// Makes the images of a batch where they are not just normalised; empty otherwise.
+    std::function<HostTensor(std::span<const std::int64_t>)> images = {};
 };
 
 /// Logits that are no numbers are an error; Cancelled where it is stopped.

@@ -38,11 +38,6 @@ Result<Dataset> datasetOf(const SubjectNames& names)
     });
 }
 
-Result<LoadedModel> modelOf(const std::string& name, const Dataset& dataset)
-{
-    return findArchitecture(name) ? buildModel(name, {dataset.imageShape(), dataset.classes()}) : loadModel(name, {});
-}
-
 Result<StateDict> firstWeights(Backend& backend, const LoadedModel& model, std::uint64_t seed)
 {
     return model.weights.empty() ? backend.initialise(model.graph, seed) : Result<StateDict>(model.weights);
@@ -53,20 +48,28 @@ Result<void> save(const TrainingSubject& subject, const StateDict& weights, cons
     LoadedModel trained = subject.model;
     replaceWeights(trained, weights);
     trained.preprocessing = preprocessingOf(subject.dataset);
-    return saveModel(out, trained).map([&] {
-        std::error_code ignored;
-        fs::remove(checkpointBeside(out), ignored);
-    });
+    return saveModel(out, trained);
+}
+
+void removeCheckpoint(const fs::path& out)
+{
+    std::error_code ignored;
+    fs::remove(checkpointBeside(out), ignored);
 }
 
 } // namespace
+
+Result<LoadedModel> modelFor(const std::string& name, const Dataset& dataset)
+{
+    return findArchitecture(name) ? buildModel(name, {dataset.imageShape(), dataset.classes()}) : loadModel(name, {});
+}
 
 Result<TrainingSubject> loadSubject(const SubjectNames& names)
 {
     Result<Dataset> dataset = datasetOf(names);
     if (!dataset)
         return tl::unexpected(dataset.error());
-    return modelOf(names.model, *dataset).map([&](LoadedModel model) {
+    return modelFor(names.model, *dataset).map([&](LoadedModel model) {
         return TrainingSubject{std::move(model), *std::move(dataset)};
     });
 }
@@ -84,10 +87,12 @@ Result<void> checkOutput(const fs::path& out, bool resume)
                             checkpoint.string()));
 }
 
-Result<TrainingResult> trainToFile(const TrainingSubject& subject, const TrainingOptions& options, const fs::path& out,
-                                   bool resume, const TrainingEvents& events, std::stop_token stop)
+Result<TrainingResult> trainToFile(const TrainingSubject& subject, const TrainingOptions& options,
+                                   const TrainingOutput& output, const TrainingEvents& events, std::stop_token stop,
+                                   const TeacherTable* teacher)
 {
-    if (const auto possible = checkOutput(out, resume); !possible)
+    const fs::path& out = output.file;
+    if (const auto possible = checkOutput(out, output.resume); !possible)
         return tl::unexpected(possible.error());
     const Result<Backend*> backend = loadBackend();
     if (!backend)
@@ -96,14 +101,26 @@ Result<TrainingResult> trainToFile(const TrainingSubject& subject, const Trainin
     if (!weights)
         return tl::unexpected(weights.error());
     const StateDict masks = masksOf(subject.model);
-    const TrainingTask task{subject.model.graph,   *weights, subject.dataset, options,
-                            checkpointBeside(out), resume,   nullptr,         masks.empty() ? nullptr : &masks};
-    Result<TrainingResult> result = train(**backend, task, events, std::move(stop));
-    if (!result)
-        return result;
-    if (const auto saved = save(subject, result->weights, out); !saved)
-        return tl::unexpected(saved.error());
-    return result;
+    const TrainingTask task{subject.model.graph,
+                            *weights,
+                            subject.dataset,
+                            options,
+                            checkpointBeside(out),
+                            output.resume,
+                            nullptr,
+                            masks.empty() ? nullptr : &masks,
+                            teacher};
+    const auto keep = [&](const TrainingResult& result) {
+        return save(subject, result.weights, out).and_then([&] {
+            return output.written ? output.written(result) : Result<void>();
+        });
+    };
+    return train(**backend, task, events, std::move(stop)).and_then([&](TrainingResult result) {
+        return keep(result).map([&] {
+            removeCheckpoint(out);
+            return std::move(result);
+        });
+    });
 }
 
 Result<TrainedFile> trainAsWished(const TrainingWish& wish, const TrainingEvents& events, std::stop_token stop)
@@ -113,7 +130,7 @@ Result<TrainedFile> trainAsWished(const TrainingWish& wish, const TrainingEvents
     const Result<TrainingSubject> subject = loadSubject(wish.names);
     if (!subject)
         return tl::unexpected(subject.error());
-    return trainToFile(*subject, wish.options, wish.out, wish.resume, events, std::move(stop))
+    return trainToFile(*subject, wish.options, {wish.out, wish.resume}, events, std::move(stop))
         .map([&](TrainingResult result) {
             return TrainedFile{std::move(result), subject->dataset.name, subject->dataset.classNames};
         });

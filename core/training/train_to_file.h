@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "core/formats/model_file.h"
@@ -23,15 +24,25 @@ struct TrainingSubject {
 };
 Result<TrainingSubject> loadSubject(const SubjectNames& names);
 
+/// What is trained on a dataset: an architecture built for its images and classes, or a model file.
+Result<LoadedModel> modelFor(const std::string& name, const Dataset& dataset);
+
 /// Whether `out` can be written to, and no unfinished training lies beside it unless that is to be gone on with: to be
 /// asked before a training and not after it.
 Result<void> checkOutput(const std::filesystem::path& out, bool resume);
 
+struct TrainingOutput {
+    std::filesystem::path file;
+    bool resume = false;
+    /// Called once the file is written, and before its checkpoint goes: what it writes is there or can be had again.
+    std::function<Result<void>(const TrainingResult&)> written = {};
+};
+
 /// Trains and writes the weights as a safetensors file that opens as a model and says how its input is normalised. The
-/// checkpoint beside it goes once it is written.
+/// checkpoint beside it goes once it is written. `teacher`: as in TrainingTask.
 Result<TrainingResult> trainToFile(const TrainingSubject& subject, const TrainingOptions& options,
-                                   const std::filesystem::path& out, bool resume, const TrainingEvents& events,
-                                   std::stop_token stop);
+                                   const TrainingOutput& output, const TrainingEvents& events, std::stop_token stop,
+                                   const TeacherTable* teacher = nullptr);
 
 /// All of it at once.
 struct TrainingWish {

@@ -141,6 +141,11 @@ void showPruningHelp(QWidget* window)
     showMarkdown(window, "pruningHelp", QObject::tr("Pruning"), helpText(QStringLiteral("pruning")));
 }
 
+void showDistillationHelp(QWidget* window)
+{
+    showMarkdown(window, "distillationHelp", QObject::tr("Distillation"), helpText(QStringLiteral("distillation")));
+}
+
 void showTrainingHelp(QWidget* window)
 {
     showMarkdown(window, "trainingHelp", QObject::tr("Training"), helpText(QStringLiteral("training")));

@@ -23,6 +23,9 @@ void showWhyHelp(QWidget* window);
 void showQuantizationHelp(QWidget* window);
 void showPruningHelp(QWidget* window);
 
+/// How a student learns from a teacher, and how to tell whether it helped.
+void showDistillationHelp(QWidget* window);
+
 /// Datasets, what training chooses by itself, stopping and going on.
 void showTrainingHelp(QWidget* window);
 
