@@ -19,7 +19,7 @@ struct Options {
     ExperimentNames names;
     std::string out;
     std::string answers;
-    TrainingFlags training;
+    TrainingChoices training;
     int seeds = 3;
     double temperature = Distillation{}.temperature;
     double alpha = Distillation{}.alpha;
@@ -56,22 +56,13 @@ Result<Distillation> distillationFrom(const Options& options)
     });
 }
 
-/// The usual augmentation is left out without views: answers that are asked once are then to other images than those
-/// trained on, which is to be chosen and not met by chance.
 Result<ExperimentOptions> experimentOptions(const Options& options, const Graph& student)
 {
-    const Result<Distillation> distillation = distillationFrom(options);
-    if (!distillation)
-        return tl::unexpected(distillation.error());
-    return trainingOptions(options.training, student).and_then([&](TrainingOptions training) {
-        if (!options.training.augment && options.views == 0)
-            training.augmentation = {};
-        training.views = options.views;
-        training.distillation = *distillation;
-        ExperimentOptions experiment{std::move(training), options.seeds, {}};
+    return distillationFrom(options).and_then([&](const Distillation& distillation) {
+        ExperimentChoices choices{options.training, distillation, {}, options.views, options.seeds};
         if (!options.teacherLayer.empty())
-            experiment.teacherNode = options.teacherLayer;
-        return check(experiment).map([&] { return std::move(experiment); });
+            choices.teacherNode = options.teacherLayer;
+        return optionsFrom(choices, student);
     });
 }
 
@@ -147,7 +138,7 @@ Result<void> runOn(const Options& options, const ExperimentSubject& subject)
     const Result<ExperimentOptions> used = experimentOptions(options, subject.student.graph);
     if (!used)
         return tl::unexpected(used.error());
-    if (used->training.views == 0 && !(used->training.augmentation == Augmentation{}))
+    if (answersToOtherImages(used->training))
         fmt::print(stderr, "The teacher answers to the unchanged images while the students see changed ones; --views "
                            "N has it answer to N changed versions of each.\n");
     const Result<Backend*> backend = loadBackend();

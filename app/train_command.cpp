@@ -21,7 +21,7 @@ struct Options {
     std::string dataset;
     std::string out;
     std::string input;
-    TrainingFlags training;
+    TrainingChoices training;
     bool resume = false;
     bool json = false;
 };
@@ -81,7 +81,7 @@ void print(const Options& options, const TrainingOptions& used, const TrainingSu
 
 Result<void> trainSubject(const Options& options, const TrainingSubject& subject)
 {
-    const Result<TrainingOptions> used = trainingOptions(options.training, subject.model.graph);
+    const Result<TrainingOptions> used = optionsFrom(options.training, subject.model.graph);
     if (!used)
         return tl::unexpected(used.error());
     if (options.resume && !std::filesystem::exists(checkpointBeside(options.out)))

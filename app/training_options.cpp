@@ -1,7 +1,6 @@
 #include "app/training_options.h"
 
 #include <chrono>
-#include <sstream>
 
 #include <unistd.h>
 
@@ -10,34 +9,10 @@
 #include "app/checks.h"
 #include "app/output.h"
 #include "core/analysis/significant.h"
-#include "core/benchmark/environment.h"
 
 namespace lathe::cli {
 
 namespace {
-
-template <class T> void takeOver(T& value, const std::optional<T>& given)
-{
-    if (given)
-        value = *given;
-}
-
-/// "crop,flip" for images of that shape.
-Result<Augmentation> augmentationFrom(const std::string& names, const Shape& image)
-{
-    Augmentation augmentation;
-    std::istringstream rest(names);
-    for (std::string name; std::getline(rest, name, ',');) {
-        if (name == "crop")
-            augmentation.cropPadding = usualCropPadding(image);
-        else if (name == "flip")
-            augmentation.flip = true;
-        else if (name != "none")
-            return fail(ErrorCode::InvalidArgument,
-                        fmt::format("There is no augmentation \"{}\"; choose from crop, flip, none.", name));
-    }
-    return augmentation;
-}
 
 std::string text(const TrainingProgress& p)
 {
@@ -58,65 +33,27 @@ std::string text(const EpochResult& e, int epochs)
 
 } // namespace
 
-void addTrainingOptions(CLI::App& command, TrainingFlags& flags)
+void addTrainingOptions(CLI::App& command, TrainingChoices& choices)
 {
-    command.add_option("--epochs", flags.epochs, "Times that all images are trained on");
-    command.add_option("--patience", flags.patience,
+    command.add_option("--epochs", choices.epochs, "Times that all images are trained on");
+    command.add_option("--patience", choices.patience,
                        "End after that many epochs without a better validation accuracy, with the best one's weights");
-    command.add_option("--batch", flags.batch, "Images in one update (128)");
-    command.add_option("--optimizer", flags.optimizer, "sgd, adam or adamw");
-    command.add_option("--learning-rate", flags.learningRate, "The highest of the schedule");
-    command.add_option("--momentum", flags.momentum, "Of sgd (0.9)");
-    command.add_option("--weight-decay", flags.weightDecay, "Pull of every weight towards 0");
-    command.add_option("--label-smoothing", flags.labelSmoothing, "Share of a label that all classes get (0)");
-    command.add_option("--schedule", flags.schedule, "cosine or constant");
-    command.add_option("--warm-up", flags.warmUp, "Epochs over which the learning rate rises, such as 1.5");
-    command.add_option("--augment", flags.augment,
+    command.add_option("--batch", choices.batch, "Images in one update (128)");
+    command.add_option("--optimizer", choices.optimizer, "sgd, adam or adamw");
+    command.add_option("--learning-rate", choices.learningRate, "The highest of the schedule");
+    command.add_option("--momentum", choices.momentum, "Of sgd (0.9)");
+    command.add_option("--weight-decay", choices.weightDecay, "Pull of every weight towards 0");
+    command.add_option("--label-smoothing", choices.labelSmoothing, "Share of a label that all classes get (0)");
+    command.add_option("--schedule", choices.schedule, "cosine or constant");
+    command.add_option("--warm-up", choices.warmUp, "Epochs over which the learning rate rises, such as 1.5");
+    command.add_option("--augment", choices.augment,
                        "Random changes to training images: crop, flip, or both as crop,flip; or none");
-    command.add_option("--validation", flags.validation, "Share of the training images that only validate (0.1)");
-    command.add_option("--keep", flags.keep, "Weights of the last epoch, or of the best by validation: last, best")
+    command.add_option("--validation", choices.validation, "Share of the training images that only validate (0.1)");
+    command.add_option("--keep", choices.keep, "Weights of the last epoch, or of the best by validation: last, best")
         ->check(CLI::IsMember({"last", "best"}));
-    command.add_option("--seed", flags.seed, "Of the first weights, the order of images and their changes");
-    command.add_option("--threads", flags.threads, "Threads an operation uses; all cores by default")
+    command.add_option("--seed", choices.seed, "Of the first weights, the order of images and their changes");
+    command.add_option("--threads", choices.threads, "Threads an operation uses; all cores by default")
         ->check(threadCount());
-}
-
-Result<TrainingOptions> trainingOptions(const TrainingFlags& given, const Graph& graph)
-{
-    std::optional<OptimizerOptions::Kind> optimizer;
-    if (given.optimizer) {
-        const auto kind = optimizerFromName(*given.optimizer);
-        if (!kind)
-            return tl::unexpected(kind.error());
-        optimizer = *kind;
-    }
-    TrainingOptions options = usualOptions(graph, optimizer);
-    if (given.schedule) {
-        const auto schedule = scheduleFromName(*given.schedule);
-        if (!schedule)
-            return tl::unexpected(schedule.error());
-        options.schedule = *schedule;
-    }
-    if (given.augment) {
-        const auto augmentation = augmentationFrom(*given.augment, graph.inputShape());
-        if (!augmentation)
-            return tl::unexpected(augmentation.error());
-        options.augmentation = *augmentation;
-    }
-    takeOver(options.epochs, given.epochs);
-    takeOver(options.patience, given.patience);
-    takeOver(options.batch, given.batch);
-    takeOver(options.learningRate, given.learningRate);
-    takeOver(options.optimizer.momentum, given.momentum);
-    takeOver(options.optimizer.weightDecay, given.weightDecay);
-    takeOver(options.labelSmoothing, given.labelSmoothing);
-    takeOver(options.validationShare, given.validation);
-    options.optimizer.nesterov = options.optimizer.nesterov && options.optimizer.momentum > 0.0;
-    options.warmUpEpochs = given.warmUp.value_or(std::min(options.warmUpEpochs, 0.25 * options.epochs));
-    options.kept = given.keep == "best" ? Kept::Best : Kept::Last;
-    options.seed = given.seed;
-    options.threads = given.threads > 0 ? given.threads : usableCores();
-    return check(options).map([&] { return options; });
 }
 
 std::function<void(const TrainingProgress&)> stepLine(const std::string& prefix)

@@ -199,6 +199,23 @@ Result<void> check(const ExperimentOptions& options)
     return check(options.training);
 }
 
+Result<ExperimentOptions> optionsFrom(const ExperimentChoices& choices, const Graph& student)
+{
+    return optionsFrom(choices.training, student).and_then([&](TrainingOptions training) {
+        if (!choices.training.augment && choices.views == 0)
+            training.augmentation = {};
+        training.views = choices.views;
+        training.distillation = choices.distillation;
+        ExperimentOptions options{std::move(training), choices.seeds, choices.teacherNode};
+        return check(options).map([&] { return std::move(options); });
+    });
+}
+
+bool answersToOtherImages(const TrainingOptions& training)
+{
+    return training.views == 0 && !(training.augmentation == Augmentation{});
+}
+
 std::vector<ArmPlace> armsOf(const ExperimentOptions& options)
 {
     std::vector<ArmPlace> places;

@@ -12,6 +12,7 @@
 #include "core/distillation/paired_difference.h"
 #include "core/distillation/teacher.h"
 #include "core/distillation/teacher_cache.h"
+#include "core/training/choices.h"
 
 /// The same student trained with and without a teacher, over several seeds.
 namespace lathe {
@@ -40,6 +41,23 @@ struct ExperimentOptions {
 
 /// One sentence about what cannot be.
 Result<void> check(const ExperimentOptions& options);
+
+/// What a user says of an experiment.
+struct ExperimentChoices {
+    TrainingChoices training = {};
+    Distillation distillation = {};
+    std::optional<std::string> teacherNode = {};
+    int views = 0; ///< TrainingOptions::views
+    int seeds = 3;
+};
+
+/// What the student is usually trained with but for what was chosen. Its usual augmentation is left out without views:
+/// answers that are asked once are then to other images than those trained on, which is to be chosen and not met by
+/// chance. InvalidArgument with one sentence about what cannot be.
+Result<ExperimentOptions> optionsFrom(const ExperimentChoices& choices, const Graph& student);
+
+/// Whether the students see changed images while the teacher answered to unchanged ones.
+bool answersToOtherImages(const TrainingOptions& training);
 
 /// Which training of the experiment is meant.
 struct ArmPlace {

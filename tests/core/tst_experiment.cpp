@@ -10,6 +10,7 @@
 #include "core/architectures/catalogue.h"
 #include "core/base/files.h"
 #include "core/distillation/experiment_text.h"
+#include "core/distillation/image_answers.h"
 #include "core/training/train_to_file.h"
 #include "tests/support/datasets.h"
 
@@ -96,6 +97,8 @@ private Q_SLOTS:
     void classesGainByTheirOwnImages();
     void adviceFollowsWhatWasFound();
     void optionsThatCannotBeAreRefused();
+    void augmentationIsChosenAndNotMet();
+    void softLabelsAreThoseOfTheModels();
 
 private:
     fs::path path(const QString& name) const { return m_folder->filePath(name).toStdString(); }
@@ -378,6 +381,51 @@ void TestExperiment::optionsThatCannotBeAreRefused()
     none = options();
     none.training.distillation.reset();
     QVERIFY(!check(none));
+}
+
+void TestExperiment::augmentationIsChosenAndNotMet()
+{
+    const Graph graph = subject().student.graph; // normalises batches: usually with crops and flips
+    ExperimentChoices choices;
+    const auto plain = optionsFrom(choices, graph);
+    QVERIFY(plain && plain->training.augmentation == Augmentation{} && !answersToOtherImages(plain->training));
+    choices.views = 4;
+    const auto views = optionsFrom(choices, graph);
+    QVERIFY(views && views->training.augmentation.flip && !answersToOtherImages(views->training));
+    QCOMPARE(views->training.views, 4);
+    choices.views = 0;
+    choices.training.augment = "crop";
+    const auto chosen = optionsFrom(choices, graph);
+    QVERIFY(chosen && answersToOtherImages(chosen->training));
+    choices.training.optimizer = "none";
+    QVERIFY(!optionsFrom(choices, graph));
+}
+
+void TestExperiment::softLabelsAreThoseOfTheModels()
+{
+    const float logits[] = {2.0F, 0.0F};
+    const auto soft = softened(logits, 2, 2.0); // 1 / (1 + exp(-1))
+    QVERIFY(std::abs(soft[0] - 0.7310586) < 1e-6 && std::abs(soft[0] + soft[1] - 1.0) < 1e-12);
+    const ExperimentSubject all = subject();
+    const auto result = run(path(u"a"_s));
+    QVERIFY(result);
+    const auto differing = differingImages(*result, 0);
+    for (std::int64_t image = 0; image < 40; ++image) {
+        const auto i = static_cast<std::size_t>(image);
+        const bool differs = result->control[0].test.predictions[i] != result->distilled[0].test.predictions[i];
+        QCOMPARE(std::count(differing.begin(), differing.end(), image), differs ? 1 : 0);
+    }
+    for (const std::int64_t image : {0, 7, 39}) {
+        const auto answers = answersTo(*m_backend, all, *result, 1, image, 4.0);
+        QVERIFY2(answers, answers ? "" : answers.error().message.c_str());
+        QCOMPARE(answers->label, image % 10);
+        const auto i = static_cast<std::size_t>(image);
+        const auto top = [](const std::vector<double>& p) { return std::max_element(p.begin(), p.end()) - p.begin(); };
+        QCOMPARE(top(answers->control), result->control[1].test.predictions[i]);
+        QCOMPARE(top(answers->distilled), result->distilled[1].test.predictions[i]);
+        QCOMPARE(top(answers->teacher), result->teacher.predictions[i]);
+    }
+    QVERIFY(!answersTo(*m_backend, all, *result, 1, 40, 4.0));
 }
 
 QTEST_GUILESS_MAIN(TestExperiment)
