@@ -108,6 +108,8 @@ void makeViewActions(MainActions& a, const Maker& make)
                           tr("Go to the tab that quantizes networks"), "quantize");
     a.showPrune = make("showPruneAction", tr("&Prune"), QKeySequence(Qt::CTRL | Qt::Key_4),
                        tr("Go to the tab that prunes networks"), "prune");
+    a.showDistil = make("showDistilAction", tr("&Distil"), QKeySequence(Qt::CTRL | Qt::Key_5),
+                        tr("Go to the tab that trains small networks with a teacher"), "distil");
     a.widePlots = make("widePlotsAction", tr("&Wide plots"), QKeySequence(Qt::Key_F11),
                        tr("Hide the panels around the plots, or bring them back"), "wide");
     a.widePlots->setCheckable(true);

@@ -56,6 +56,7 @@ struct MainActions {
     QAction* showQuantize;
     QAction* showPrune;
     QAction* showTrain;
+    QAction* showDistil;
     QAction* widePlots; ///< the panels around the plots are hidden
 };
 

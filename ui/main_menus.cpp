@@ -60,7 +60,7 @@ QMenu* buildViewMenu(QMainWindow* window, const MainActions& a)
     panels->setObjectName("panelsMenu");
     view->addAction(a.widePlots);
     view->addSeparator();
-    view->addActions({a.showTrain, a.showQuantize, a.showPrune});
+    view->addActions({a.showTrain, a.showQuantize, a.showPrune, a.showDistil});
     view->addSeparator();
     view->addActions(a.theme->actions());
     view->addSeparator();
@@ -158,7 +158,7 @@ void buildRail(QMainWindow* window, const MainActions& actions)
     rail->setToolButtonStyle(Qt::ToolButtonIconOnly);
     rail->addAction(actions.showArchitectures);
     rail->addSeparator();
-    rail->addActions({actions.showTrain, actions.showQuantize, actions.showPrune});
+    rail->addActions({actions.showTrain, actions.showQuantize, actions.showPrune, actions.showDistil});
     rail->addSeparator();
     rail->addAction(actions.widePlots);
     window->addToolBar(Qt::LeftToolBarArea, rail);

@@ -32,6 +32,7 @@
 #include "ui/main_menus.h"
 #include "ui/plot_tabs.h"
 #include "ui/plots/choose_view.h"
+#include "ui/plots/distil_view.h"
 #include "ui/plots/distribution_view.h"
 #include "ui/plots/export_dialog.h"
 #include "ui/plots/playground_view.h"
@@ -176,6 +177,9 @@ void MainWindow::buildPlots()
     m_prune = new PruneView(m_document.get(), m_queue.get(), m_outside.measuring, m_outside.questions);
     m_plots->addPlot(m_prune, tr("Prune"),
                      tr("Prune a network: weights under masks, or whole channels, and what that really buys"));
+    m_distil = new DistilView(m_document.get(), m_queue.get(), m_outside.measuring, m_outside.questions);
+    m_plots->addPlot(m_distil, tr("Distil"),
+                     tr("Train a small network with and without a teacher, and see whether the teacher helped"));
     m_layers = new LayersView(m_document.get(), m_queue.get());
     m_layers->setQuestions(m_outside.questions);
     m_plots->addPlot(m_layers, tr("Layers"), tr("Where parameters, MACs, bytes and time of one network go"));
@@ -200,6 +204,8 @@ void MainWindow::buildPanels()
     };
     connect(m_quantize, &QuantizeView::saved, this, takeFile);
     connect(m_prune, &PruneView::saved, this, takeFile);
+    connect(m_distil, &DistilView::distilled, m_setup->catalogue(), &CataloguePanel::addModelFiles);
+    connect(m_distil, &DistilView::modelFileWanted, m_actions.addModel, &QAction::trigger);
     connect(m_quantize, &QuantizeView::modelFileWanted, m_actions.addModel, &QAction::trigger);
     connect(m_prune, &PruneView::modelFileWanted, m_actions.addModel, &QAction::trigger);
     m_models = new ModelFiles(m_setup->catalogue(), m_outside.questions, this);
@@ -282,8 +288,10 @@ void MainWindow::wireView()
     connect(dock->toggleViewAction(), &QAction::toggled, m_actions.showArchitectures, &QAction::setChecked);
     m_actions.showArchitectures->setChecked(true);
     connect(m_actions.widePlots, &QAction::toggled, this, [this](bool wide) { m_layout->setWide(wide); });
-    const std::pair<QAction*, PlotWidget*> tabs[] = {
-        {m_actions.showTrain, m_train}, {m_actions.showQuantize, m_quantize}, {m_actions.showPrune, m_prune}};
+    const std::pair<QAction*, PlotWidget*> tabs[] = {{m_actions.showTrain, m_train},
+                                                     {m_actions.showQuantize, m_quantize},
+                                                     {m_actions.showPrune, m_prune},
+                                                     {m_actions.showDistil, m_distil}};
     for (const auto& [action, plot] : tabs)
         connect(action, &QAction::triggered, this, [this, plot = plot] { m_plots->bringToFront(plot); });
     connect(m_actions.figures, &QAction::triggered, this, [this] { showFiguresHelp(this); });

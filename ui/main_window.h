@@ -30,6 +30,7 @@ class ScatterView;
 class SessionFiles;
 class SetupPanel;
 class TrainView;
+class DistilView;
 class WindowLayout;
 
 /// The window: makes the parts and wires them; what they do is theirs.
@@ -94,6 +95,7 @@ private:
     QuantizeView* m_quantize = nullptr;
     PruneView* m_prune = nullptr;
     TrainView* m_train = nullptr;
+    DistilView* m_distil = nullptr;
     QMenu* m_recent;
     QLabel* m_machine;
     std::unique_ptr<WindowLayout> m_layout;

@@ -90,7 +90,8 @@ Questions Questions::dialogs()
         askChanges,
         askRestore,
         askConfirm,
-        [](QWidget* parent, const QString& title, const QString& text) { QMessageBox::warning(parent, title, text); }};
+        [](QWidget* parent, const QString& title, const QString& text) { QMessageBox::warning(parent, title, text); },
+        [](QWidget* parent, const QString& title) { return QFileDialog::getExistingDirectory(parent, title); }};
 }
 
 } // namespace lathe::ui

@@ -22,6 +22,8 @@ struct Questions {
     /// `yes` names what will be done.
     std::function<bool(QWidget*, const QString& text, const QString& yes)> confirm;
     std::function<void(QWidget*, const QString& title, const QString& text)> tell;
+    /// One that is there, or that the user made in the dialog.
+    std::function<QString(QWidget*, const QString& title)> chooseFolder = {};
 
     /// The dialogs a user sees.
     static Questions dialogs();

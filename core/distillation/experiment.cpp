@@ -59,6 +59,16 @@ tl::unexpected<Error> otherExperiment(const fs::path& folder, const std::string&
                             folder.string(), what));
 }
 
+/// Hidden ones aside, which a kill may leave.
+bool holdsFiles(const fs::path& folder)
+{
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored))
+        if (!entry.path().filename().string().starts_with("."))
+            return true;
+    return false;
+}
+
 /// Makes the folder this experiment's, unless it is another's.
 Result<void> claim(const fs::path& folder, const std::string& identity)
 {
@@ -69,7 +79,11 @@ Result<void> claim(const fs::path& folder, const std::string& identity)
                                                         folder.string(), error.message()));
     const fs::path path = folder / kExperimentFile;
     if (!fs::exists(path, error))
-        return writeFileAtomically(path, identity + "\n");
+        return holdsFiles(folder)
+                   ? fail(ErrorCode::InvalidArgument,
+                          fmt::format("{} holds other files; choose an empty folder, or one that is not there yet.",
+                                      folder.string()))
+                   : writeFileAtomically(path, identity + "\n");
     const Result<std::string> text = readFile(path);
     if (!text)
         return tl::unexpected(text.error());

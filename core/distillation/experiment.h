@@ -91,7 +91,7 @@ struct ExperimentResult {
     std::vector<ArmResult> control;   ///< by seed
     std::vector<ArmResult> distilled; ///< the same seeds
     PairedDifference difference;      ///< of test accuracy, distilled less control
-    Verdict verdict = Verdict::Unknown;
+    TeacherVerdict verdict = TeacherVerdict::Unknown;
     std::vector<ClassGain> classes;
 };
 

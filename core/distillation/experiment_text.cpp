@@ -39,16 +39,16 @@ double meanTrainingAccuracy(const std::vector<ArmResult>& arms)
     return sum / static_cast<double>(arms.size());
 }
 
-std::string verdictSentence(Verdict verdict)
+std::string verdictSentence(TeacherVerdict verdict)
 {
     switch (verdict) {
-    case Verdict::Improved:
+    case TeacherVerdict::Improved:
         return "The teacher helped: the interval leaves out 0.";
-    case Verdict::Worsened:
+    case TeacherVerdict::Worsened:
         return "The teacher did harm: the interval leaves out 0.";
-    case Verdict::NoneShown:
+    case TeacherVerdict::NoneShown:
         return "No improvement shown: the interval holds 0.";
-    case Verdict::Unknown:
+    case TeacherVerdict::Unknown:
         return "One seed tells nothing: the next one could turn it round.";
     }
     return {};
@@ -83,7 +83,7 @@ int seedsNeeded(const ExperimentResult& result)
 
 std::string precisionAdvice(const ExperimentResult& result)
 {
-    if (result.verdict == Verdict::Unknown)
+    if (result.verdict == TeacherVerdict::Unknown)
         return "Train with at least 3 seeds: an interval needs several.";
     if (const int seeds = seedsNeeded(result); seeds > 0)
         return fmt::format("Train with more seeds, in a new folder: if they spread as these do, about {} would show a "
@@ -117,7 +117,7 @@ std::string fitAdvice(const ExperimentResult& result, const ExperimentOptions& o
 std::string lossAdvice(const ExperimentResult& result, const ExperimentOptions& options)
 {
     const Distillation& d = *options.training.distillation;
-    if (result.verdict == Verdict::Worsened && d.alpha > 0.5)
+    if (result.verdict == TeacherVerdict::Worsened && d.alpha > 0.5)
         return fmt::format("Give the teacher less weight: an alpha of 0.5 instead of {}.", d.alpha);
     if (d.loss != Distillation::Loss::SoftLabels)
         return "Take soft labels instead of the other losses: they say most about what is alike.";
@@ -187,7 +187,7 @@ std::vector<std::string> verdictSentences(const ExperimentResult& result)
 
 std::vector<std::string> adviceOn(const ExperimentResult& result, const ExperimentOptions& options)
 {
-    if (result.verdict == Verdict::Improved)
+    if (result.verdict == TeacherVerdict::Improved)
         return {};
     std::vector<std::string> advice;
     for (std::string sentence :

@@ -46,25 +46,25 @@ Result<PairedDifference> pairedDifference(const std::vector<double>& control, co
     return found;
 }
 
-Verdict verdictOf(const PairedDifference& difference)
+TeacherVerdict verdictOf(const PairedDifference& difference)
 {
     if (!difference.interval)
-        return Verdict::Unknown;
+        return TeacherVerdict::Unknown;
     if (difference.interval->low > 0.0)
-        return Verdict::Improved;
-    return difference.interval->high < 0.0 ? Verdict::Worsened : Verdict::NoneShown;
+        return TeacherVerdict::Improved;
+    return difference.interval->high < 0.0 ? TeacherVerdict::Worsened : TeacherVerdict::NoneShown;
 }
 
-std::string_view name(Verdict verdict)
+std::string_view name(TeacherVerdict verdict)
 {
     switch (verdict) {
-    case Verdict::Improved:
+    case TeacherVerdict::Improved:
         return "improvement";
-    case Verdict::Worsened:
+    case TeacherVerdict::Worsened:
         return "worse";
-    case Verdict::NoneShown:
+    case TeacherVerdict::NoneShown:
         return "no improvement shown";
-    case Verdict::Unknown:
+    case TeacherVerdict::Unknown:
         return "one seed tells nothing";
     }
     return {};

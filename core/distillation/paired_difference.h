@@ -18,12 +18,12 @@ struct PairedDifference {
 /// One value a seed in each, in the same order; at least one. InvalidArgument where they are not as many.
 Result<PairedDifference> pairedDifference(const std::vector<double>& control, const std::vector<double>& treated);
 
-enum class Verdict { Improved, Worsened, NoneShown, Unknown };
+enum class TeacherVerdict { Improved, Worsened, NoneShown, Unknown };
 
 /// Whether the interval leaves 0 out; Unknown without one.
-Verdict verdictOf(const PairedDifference& difference);
+TeacherVerdict verdictOf(const PairedDifference& difference);
 
 /// "improvement", "worse", "no improvement shown", "one seed tells nothing".
-std::string_view name(Verdict verdict);
+std::string_view name(TeacherVerdict verdict);
 
 } // namespace lathe

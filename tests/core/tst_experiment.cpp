@@ -264,6 +264,11 @@ void TestExperiment::anotherExperimentsFolderIsRefused()
     const auto damaged = run(path(u"a"_s));
     QVERIFY(!damaged);
     QCOMPARE(damaged.error().code, ErrorCode::BadFile);
+    fs::create_directory(path(u"full"_s));
+    std::ofstream(path(u"full"_s) / "letter.txt") << "x";
+    const auto full = run(path(u"full"_s));
+    QVERIFY(!full && full.error().code == ErrorCode::InvalidArgument);
+    QVERIFY2(full.error().message.find("holds other files") != std::string::npos, full.error().message.c_str());
     std::ofstream(path(u"file"_s)) << "x";
     const auto noFolder = run(path(u"file"_s));
     QVERIFY(!noFolder);
@@ -296,7 +301,7 @@ void TestExperiment::aTeacherOfAnotherSizeTeaches()
     one.training.epochs = 1;
     const auto result = runExperiment(*m_backend, all, one, path(u"a"_s), {}, {});
     QVERIFY2(result, result ? "" : result.error().message.c_str());
-    QCOMPARE(result->verdict, Verdict::Unknown);
+    QCOMPARE(result->verdict, TeacherVerdict::Unknown);
     QCOMPARE(result->teacher.samples, std::int64_t{40});
 }
 
@@ -348,7 +353,7 @@ void TestExperiment::classesGainByTheirOwnImages()
     QVERIFY(std::abs(result.classes[0].control - 0.81) < 1e-9);
     QVERIFY(std::abs(result.classes[0].difference.mean - 0.04) < 1e-9);
     QCOMPARE(result.classes[1].difference.mean, 0.0); // without images of it
-    QCOMPARE(result.verdict, Verdict::Improved);
+    QCOMPARE(result.verdict, TeacherVerdict::Improved);
 }
 
 void TestExperiment::adviceFollowsWhatWasFound()

@@ -59,7 +59,7 @@ void TestPairedDifference::oneSeedHasNoInterval()
     const auto found = pairedDifference({0.9}, {0.95});
     QVERIFY(found && !found->interval);
     QVERIFY(isNear(found->mean, 0.05));
-    QCOMPARE(verdictOf(*found), Verdict::Unknown);
+    QCOMPARE(verdictOf(*found), TeacherVerdict::Unknown);
 }
 
 void TestPairedDifference::pairsThatAreNoneAreRefused()

@@ -42,6 +42,7 @@ public:
     bool canShow(const Point& point) const { return q->mapping().canShow(point.x, point.y) && std::isfinite(point.y); }
     void draw(QCPPainter& painter) const;
     void drawLevel(QCPPainter& painter, const Series& series) const;
+    void drawBand(QCPPainter& painter, const Series& series) const;
     void drawSeries(QCPPainter& painter, const Series& series) const;
     void drawPoint(QCPPainter& painter, const Series& series, const Point& point) const;
     void drawMarks(QCPPainter& painter) const;
@@ -54,6 +55,9 @@ public:
 
 void CurvesPlot::Private::draw(QCPPainter& painter) const
 {
+    for (const Series& series : content.series)
+        if (isShown(series) && series.isBand)
+            drawBand(painter, series);
     for (const Series& series : content.series)
         if (isShown(series))
             series.isLevel ? drawLevel(painter, series) : drawSeries(painter, series);
@@ -73,6 +77,26 @@ void CurvesPlot::Private::drawLevel(QCPPainter& painter, const Series& series) c
     painter.setPen(QPen(styleOf(series.category).colour, 1.8, series.line));
     const double y = map.yPixel(point.y);
     drawLineWithin(painter, {{map.area.left(), y}, {map.area.right(), y}}, map.area);
+}
+
+void CurvesPlot::Private::drawBand(QCPPainter& painter, const Series& series) const
+{
+    const PlotMapping map = q->mapping();
+    QPolygonF band;
+    for (const Point& point : series.points)
+        if (point.yInterval)
+            band << map.toPixel(point.x, point.yInterval->high);
+    for (auto point = series.points.rbegin(); point != series.points.rend(); ++point)
+        if (point->yInterval)
+            band << map.toPixel(point->x, point->yInterval->low);
+    painter.save();
+    painter.setClipRect(map.area, Qt::IntersectClip);
+    QColor colour = styleOf(series.category).colour;
+    colour.setAlphaF(kBand); // bands lie over one another
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(colour);
+    painter.drawPolygon(band);
+    painter.restore();
 }
 
 void CurvesPlot::Private::drawSeries(QCPPainter& painter, const Series& series) const
@@ -96,13 +120,20 @@ void CurvesPlot::Private::drawPoint(QCPPainter& painter, const Series& series, c
         return;
     const SeriesStyle style = styleOf(series.category);
     painter.setPen(QPen(style.colour, 1.0));
-    if (point.yInterval && map.canShow(point.x, point.yInterval->low))
+    if (point.yInterval && !series.isBand && map.canShow(point.x, point.yInterval->low))
         drawWhisker(painter, {centre.x(), map.yPixel(point.yInterval->low)},
                     {centre.x(), map.yPixel(point.yInterval->high)}, map.area);
     if (point.xInterval && map.canShow(point.xInterval->low, point.y))
         drawWhisker(painter, {map.xPixel(point.xInterval->low), centre.y()},
                     {map.xPixel(point.xInterval->high), centre.y()}, map.area);
     drawMarker(painter, centre, {style.marker, kMarkerSize, style.colour, q->theme().background});
+    if (!series.labelled)
+        return;
+    painter.setFont(q->theme().smallFont());
+    painter.setPen(q->theme().text);
+    const double width = QFontMetricsF(painter.font()).horizontalAdvance(point.label);
+    const bool fitsRight = centre.x() + kMarkerSize + width < map.area.right();
+    painter.drawText(centre + QPointF(fitsRight ? kMarkerSize : -kMarkerSize - width, -kMarkerSize), point.label);
 }
 
 /// Their texts one below the other, so that near ones do not cover each other.

@@ -23,7 +23,8 @@ public:
         double y = 0.0;
         std::optional<Interval> xInterval; ///< whiskers
         std::optional<Interval> yInterval;
-        QString card; ///< rich text
+        QString card;  ///< rich text
+        QString label; ///< beside it, where the series is labelled
     };
     struct Series {
         QString key;
@@ -31,7 +32,9 @@ public:
         int category = 0; ///< of the theme's styles
         Qt::PenStyle line = Qt::SolidLine;
         std::vector<Point> points;
-        bool isLevel = false; ///< the first point's y at every x, its interval as a band
+        bool isLevel = false;  ///< the first point's y at every x, its interval as a band
+        bool isBand = false;   ///< the intervals of y as one band, without whiskers
+        bool labelled = false; ///< points have their labels beside them
     };
     /// A line from bottom to top.
     struct Mark {

@@ -4,7 +4,9 @@
 
 #include <utility>
 
+#include "ui/plots/legend_strip.h"
 #include "ui/plots/plot_canvas.h"
+#include "ui/plots/plot_controls.h"
 
 /// For plots that are given what they draw as one `Content`.
 namespace lathe::ui {
@@ -26,6 +28,17 @@ template <class Plot> void copyForExport(Plot& copy, const Plot& plot, const Plo
     copy.setTitles(titles);
     copy.setContent(std::move(content));
     copy.copyRanges(plot);
+}
+
+/// Draws such a copy under its legend, which `legendOf(content, theme)` gives.
+template <class Plot, class LegendOf>
+void renderUnderLegend(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles,
+                       const Plot& plot, const LegendOf& legendOf)
+{
+    Plot copy;
+    copyForExport(copy, plot, theme, titles);
+    const int top = drawStripAbove(asPainter(painter), legendOf(copy.content(), theme), theme, size.width());
+    paintAt(painter, copy, {0, top, size.width(), size.height() - top});
 }
 
 } // namespace lathe::ui

@@ -330,17 +330,6 @@ const PlotCanvas& PruneView::Private::shownPlot() const
     return curves() != nullptr ? static_cast<const PlotCanvas&>(*curves()) : *layers->shares();
 }
 
-/// A copy under its legend.
-template <class Plot, class LegendOf>
-void renderCopy(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles,
-                const Plot& plot, const LegendOf& legendOf)
-{
-    Plot copy;
-    copyForExport(copy, plot, theme, titles);
-    const int top = drawStripAbove(asPainter(painter), legendOf(copy.content(), theme), theme, size.width());
-    paintAt(painter, copy, {0, top, size.width(), size.height() - top});
-}
-
 PruneView::PruneView(Document* document, JobQueue* queue, const Measuring& measuring, Questions questions,
                      QWidget* parent)
     : PlotWidget(parent), d(std::make_unique<Private>(this, document, queue, measuring, std::move(questions)))
@@ -388,12 +377,12 @@ bool PruneView::isEmpty() const
 void PruneView::render(QCPPainter& painter, const QSize& size, const PlotTheme& theme, const PlotTitles& titles) const
 {
     if (d->showsRemains())
-        renderCopy(painter, size, theme, titles, *d->promises->remains(), remainsLegend);
+        renderUnderLegend(painter, size, theme, titles, *d->promises->remains(), remainsLegend);
     else if (d->curves() != nullptr)
-        renderCopy(painter, size, theme, titles, *d->curves(),
-                   [](const auto& content, const PlotTheme& t) { return curvesLegend(content, t, false); });
+        renderUnderLegend(painter, size, theme, titles, *d->curves(),
+                          [](const auto& content, const PlotTheme& t) { return curvesLegend(content, t, false); });
     else
-        renderCopy(painter, size, theme, titles, *d->layers->shares(), sharesLegend);
+        renderUnderLegend(painter, size, theme, titles, *d->layers->shares(), sharesLegend);
 }
 
 } // namespace lathe::ui

@@ -1,0 +1,239 @@
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTabBar>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QToolButton>
+
+#include "core/distillation/experiment.h"
+#include "tests/support/datasets.h"
+#include "tests/support/widgets.h"
+#include "ui/jobs/job_queue.h"
+#include "ui/plots/curves_plot.h"
+#include "ui/plots/distil_view.h"
+#include "ui/plots/plot_export.h"
+#include "ui/plots/soft_labels_plot.h"
+#include "ui/session/document.h"
+
+using namespace Qt::StringLiterals;
+using namespace lathe;
+using namespace lathe::ui;
+
+namespace {
+
+constexpr int kPatience = 120'000; // ms; the engine runs
+
+enum Tab { AccuracyTab, LossTab, ClassesTab, SoftTab };
+
+/// Document, view and queue, in the order in which they must go; the user's answer.
+struct Fixture {
+    Document document;
+    QTemporaryDir folder;
+    QString chosen = folder.filePath("experiment");
+    std::unique_ptr<JobQueue> queue = std::make_unique<JobQueue>();
+    std::unique_ptr<DistilView> view;
+
+    explicit Fixture(bool hasTeacher = true)
+    {
+        QDir(folder.path()).mkdir(u"data"_s);
+        test::writeIdxFolder(folder.filePath("data"));
+        Measuring measuring;
+        measuring.backend = loadBackend;
+        Questions questions;
+        questions.chooseFolder = [this](QWidget*, const QString&) { return chosen; };
+        if (hasTeacher)
+            addTeacher();
+        view = std::make_unique<DistilView>(&document, queue.get(), measuring, questions);
+        view->resize(1200, 800);
+        view->show();
+        find<QLineEdit>("distilFolder")->setText(folder.filePath("data"));
+        find<QSpinBox>("distilEpochs")->setValue(2);
+        find<QSpinBox>("distilSeeds")->setValue(2);
+        find<QSpinBox>("distilBatch")->setValue(20);
+        find<QComboBox>("distilStudent")->setEditText(u"convnet:2,4"_s);
+    }
+    ~Fixture() { queue.reset(); }
+
+    void addTeacher()
+    {
+        auto model = buildModel("convnet:4,8", {{1, 28, 28}, 10});
+        model->weights = *(*loadBackend())->initialise(model->graph, 5);
+        const QString path = folder.filePath("teacher.safetensors");
+        if (!saveModel(path.toStdString(), *model))
+            qFatal("no teacher");
+        Setup setup = document.setup();
+        setup.models = {path.toStdString()};
+        document.setSetup(setup, {});
+    }
+    template <class Widget> Widget* find(const char* name) const { return test::child<Widget>(*view, name); }
+    void choose(const char* name, const QString& entry) const
+    {
+        auto* box = find<QComboBox>(name);
+        const int index = box->findText(entry);
+        QVERIFY2(index >= 0, qPrintable(entry));
+        box->setCurrentIndex(index);
+        Q_EMIT box->activated(index);
+    }
+    void distil() const { QTest::mouseClick(find<QToolButton>("distilStart"), Qt::LeftButton); }
+    bool isReady() const { return find<QToolButton>("distilStart")->isEnabled(); }
+    QString answer() const { return find<QLabel>("distilAnswer")->text(); }
+    QString problem() const { return find<QLabel>("distilProblem")->text(); }
+    QString resultFile() const { return chosen + u"/result.json"_s; }
+    QJsonObject result() const
+    {
+        QFile file(resultFile());
+        return file.open(QIODevice::ReadOnly) ? QJsonDocument::fromJson(file.readAll()).object() : QJsonObject();
+    }
+};
+
+} // namespace
+
+/// The Distil tab, with the engine on small images.
+class TestDistilView : public QObject {
+    Q_OBJECT
+
+private Q_SLOTS:
+    void withoutATeacherItSaysHowToGetOne()
+    {
+        const Fixture f(false);
+        QVERIFY(!f.find<QComboBox>("distilTeacher")->isEnabled());
+        f.distil();
+        QVERIFY2(f.problem().contains(u"train a network"_s), qPrintable(f.problem()));
+        QVERIFY(f.view->isEmpty());
+    }
+
+    void showsBothArmsAndTheVerdict()
+    {
+        const Fixture f;
+        QSignalSpy distilled(f.view.get(), &DistilView::distilled);
+        QVERIFY(!f.find<QToolButton>("distilStop")->isEnabled());
+        f.distil();
+        QTRY_VERIFY_WITH_TIMEOUT(distilled.count() == 1, kPatience);
+        QCOMPARE(distilled[0][0].toStringList().size(), 2);
+        QVERIFY(QFile::exists(distilled[0][0].toStringList().last()));
+        QVERIFY2(f.answer().contains(u"means of 2 seeds"_s), qPrintable(f.answer()));
+        QVERIFY(f.answer().contains(f.result()["sentences"][1].toString().toHtmlEscaped()));
+        // Two arms, two seeds, two epochs: means with their range.
+        const CurvesPlot::Content accuracy = f.find<CurvesPlot>("distilAccuracy")->content();
+        QCOMPARE(accuracy.series.size(), std::size_t{4});
+        for (const CurvesPlot::Series& series : accuracy.series) {
+            QCOMPARE(series.points.size(), std::size_t{2});
+            QVERIFY(series.isBand && series.points[0].yInterval);
+            QVERIFY(series.points[0].yInterval->low <= series.points[0].y &&
+                    series.points[0].y <= series.points[0].yInterval->high);
+        }
+        const QJsonObject json = f.result();
+        QCOMPARE(accuracy.series[1].text, u"control, validation"_s);
+        const double mean = 50.0 * (json["arms"][0]["history"][1]["validation_accuracy"].toDouble() +
+                                    json["arms"][1]["history"][1]["validation_accuracy"].toDouble());
+        QVERIFY(std::abs(accuracy.series[1].points[1].y - mean) < 1e-9);
+        QCOMPARE(f.find<CurvesPlot>("distilLossPlot")->content().series.size(), std::size_t{3});
+        const CurvesPlot::Content classes = f.find<CurvesPlot>("distilClasses")->content();
+        QCOMPARE(classes.series[1].points.size(), std::size_t{10});
+        QVERIFY(std::abs(classes.series[1].points[3].y - 100.0 * json["class_gain"][3]["difference"].toDouble()) <
+                1e-9);
+        QTRY_VERIFY(f.isReady());
+        for (const int tab : {AccuracyTab, LossTab, ClassesTab}) {
+            f.find<QTabBar>("distilPages")->setCurrentIndex(tab);
+            QVERIFY(!f.view->isEmpty());
+            QVERIFY(encodePlot(*f.view, PlotFormat::Png, {}));
+        }
+    }
+
+    void showsTheSoftLabelsOfImages()
+    {
+        const Fixture f;
+        QSignalSpy distilled(f.view.get(), &DistilView::distilled);
+        f.distil();
+        QTRY_VERIFY_WITH_TIMEOUT(distilled.count() == 1 && f.isReady(), kPatience);
+        f.find<QTabBar>("distilPages")->setCurrentIndex(SoftTab);
+        const auto* plot = f.find<SoftLabelsPlot>("softPlot");
+        f.find<QCheckBox>("softDiffering")->setChecked(false);
+        auto* image = f.find<QSpinBox>("softImage");
+        image->setValue(5);
+        QTRY_COMPARE_WITH_TIMEOUT(plot->content().label, 5, kPatience);
+        QCOMPARE(plot->content().networks.size(), std::size_t{3});
+        for (const SoftLabelsPlot::Network& network : plot->content().networks) {
+            double sum = 0.0;
+            for (const double p : network.probabilities)
+                sum += p;
+            QVERIFY(std::abs(sum - 1.0) < 1e-6);
+        }
+        QVERIFY(!f.find<QLabel>("softPicture")->pixmap().isNull());
+        QVERIFY(f.find<QLabel>("softText")->text().contains(u"Label: Sandal"_s));
+        QTest::mouseClick(f.find<QToolButton>("softNext"), Qt::LeftButton);
+        QCOMPARE(image->value(), 6);
+        QTRY_COMPARE_WITH_TIMEOUT(plot->content().label, 6, kPatience);
+        QVERIFY(!f.view->isEmpty());
+        QVERIFY(encodePlot(*f.view, PlotFormat::Png, {}));
+    }
+
+    void pausesAndGoesOn()
+    {
+        const Fixture f;
+        f.find<QSpinBox>("distilEpochs")->setValue(400);
+        f.find<QSpinBox>("distilSeeds")->setValue(1);
+        f.distil();
+        const auto* plot = f.find<CurvesPlot>("distilAccuracy");
+        QTRY_VERIFY_WITH_TIMEOUT(!plot->content().series.empty() && plot->content().series[0].points.size() > 2,
+                                 kPatience);
+        QVERIFY2(f.find<QLabel>("distilProgress")->text().contains(u"images/s"_s),
+                 qPrintable(f.find<QLabel>("distilProgress")->text()));
+        QTest::mouseClick(f.find<QToolButton>("distilStop"), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(f.isReady(), kPatience);
+        QVERIFY2(f.problem().contains(u"go on from here"_s), qPrintable(f.problem()));
+        const std::size_t before = plot->content().series[0].points.size();
+        f.distil();
+        QTRY_VERIFY_WITH_TIMEOUT(!plot->content().series.empty() && plot->content().series[0].points.size() > before,
+                                 kPatience);
+        QTest::mouseClick(f.find<QToolButton>("distilStop"), Qt::LeftButton);
+        QTRY_VERIFY_WITH_TIMEOUT(f.isReady(), kPatience);
+    }
+
+    void whatIsChosenIsWhatIsDone()
+    {
+        const Fixture f;
+        f.find<QSpinBox>("distilSeeds")->setValue(1);
+        f.find<QSpinBox>("distilEpochs")->setValue(1);
+        f.find<QSpinBox>("distilSeed")->setValue(4);
+        f.find<QDoubleSpinBox>("distilAlpha")->setValue(0.5);
+        f.find<QDoubleSpinBox>("distilTemperature")->setValue(2.5);
+        f.find<QDoubleSpinBox>("distilLearningRate")->setValue(0.01);
+        f.choose("distilAugmentation", u"crop"_s);
+        f.find<QSpinBox>("distilViews")->setValue(2);
+        f.choose("distilOptimizer", u"Adam"_s);
+        f.distil();
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(f.resultFile()) && f.isReady(), kPatience);
+        const QJsonObject options = f.result()["options"].toObject();
+        QCOMPARE(options["seed"].toInt(), 4);
+        QCOMPARE(options["views"].toInt(), 2);
+        QCOMPARE(options["optimizer"].toString(), u"adam"_s);
+        QCOMPARE(options["learning_rate"].toDouble(), 0.01);
+        QCOMPARE(options["distillation"]["alpha"].toDouble(), 0.5);
+        QCOMPARE(options["distillation"]["temperature"].toDouble(), 2.5);
+        QVERIFY2(f.answer().contains(u"One seed tells nothing"_s), qPrintable(f.answer()));
+        f.choose("distilLoss", u"hard labels"_s);
+        QVERIFY(!f.find<QDoubleSpinBox>("distilTemperature")->isVisibleTo(f.view.get()));
+    }
+
+    void whatCannotBeIsSaid()
+    {
+        const Fixture f;
+        f.find<QComboBox>("distilStudent")->setEditText(u"convnet:none"_s);
+        f.distil();
+        QTRY_VERIFY_WITH_TIMEOUT(f.problem().contains(u"convnet:8,16,32"_s), kPatience);
+        QTRY_VERIFY(f.isReady());
+        f.find<QComboBox>("distilStudent")->setEditText(u"convnet:2"_s);
+        QVERIFY(f.problem().isEmpty());
+    }
+};
+
+QTEST_MAIN(TestDistilView)
+#include "tst_distil_view.moc"

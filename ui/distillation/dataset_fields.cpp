@@ -1,0 +1,63 @@
+#include "ui/distillation/dataset_fields.h"
+
+#include <QComboBox>
+#include <QLineEdit>
+
+#include "core/datasets/dataset_name.h"
+#include "ui/plots/plot_controls.h"
+
+namespace lathe::ui {
+
+namespace {
+
+constexpr const char* kFashionMnist = "fashion-mnist";
+constexpr const char* kCifar10 = "cifar10";
+constexpr const char* kSynthetic = "synthetic";
+
+} // namespace
+
+DatasetFields::DatasetFields(QWidget& strip, const QString& prefix, QObject* parent) : QObject(parent), m_prefix(prefix)
+{
+    m_dataset = addChoices(
+        strip, tr("Images"), qPrintable(m_prefix + QStringLiteral("Dataset")),
+        tr("What is trained on. Synthetic images are made from a seed, such as the teacher takes: for a try-out"),
+        {{tr("Fashion-MNIST"), kFashionMnist}, {tr("CIFAR-10"), kCifar10}, {tr("synthetic images"), kSynthetic}});
+    m_folder = new QLineEdit(&strip);
+    m_folder->setMinimumWidth(180);
+    addLabelled(strip, tr("Folder"), m_folder);
+    connect(m_dataset, &QComboBox::activated, this, &DatasetFields::edited);
+    connect(m_folder, &QLineEdit::textEdited, this, &DatasetFields::edited);
+    connect(m_dataset, &QComboBox::currentIndexChanged, this, [this] { showNeeded(); });
+    showNeeded();
+}
+
+void DatasetFields::setShowsMore(bool more)
+{
+    m_showsMore = more;
+    showNeeded();
+}
+
+void DatasetFields::showNeeded()
+{
+    const std::string dataset = valueOf(m_dataset);
+    const bool isCifar = dataset == kCifar10;
+    const bool isFashion = dataset == kFashionMnist;
+    showLabelled(m_folder, isCifar || (isFashion && (m_showsMore || !isInUsualFolder(dataset))));
+    m_folder->setPlaceholderText(isCifar ? tr("with data_batch_1.bin …") : tr("Debian's package"));
+    const QString tip =
+        isCifar ? tr("Folder with CIFAR-10's binary files")
+                : tr("Folder with Fashion-MNIST's four IDX files, gzipped or not; empty: that of Debian's package");
+    describeControl(m_folder, qPrintable(m_prefix + QStringLiteral("Folder")), tip, tip);
+}
+
+Result<std::string> DatasetFields::dataset() const
+{
+    const std::string dataset = valueOf(m_dataset);
+    const std::string folder = dataset == kSynthetic ? std::string() : m_folder->text().trimmed().toStdString();
+    if (dataset == kCifar10 && folder.empty())
+        return fail(ErrorCode::InvalidArgument,
+                    tr("Write where CIFAR-10's binary files lie into the field Folder.").toStdString());
+    return dataset + (folder.empty() ? "" : ":" + folder);
+}
+
+} // namespace lathe::ui

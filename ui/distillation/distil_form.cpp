@@ -1,0 +1,234 @@
+#include "ui/distillation/distil_form.h"
+
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QFileInfo>
+#include <QSpinBox>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "ui/controls.h"
+#include "ui/distillation/dataset_fields.h"
+#include "ui/format.h"
+#include "ui/plots/plot_controls.h"
+
+namespace lathe::ui {
+
+namespace {
+
+constexpr const char* kUsual = "usual";
+constexpr const char* kNone = "none";
+constexpr int kMostEpochs = 100'000;
+constexpr int kUsualEpochs = 10;
+constexpr int kMostSeed = 1'000'000'000;
+
+QDoubleSpinBox* addNumber(QWidget& strip, const QString& label, const char* name, const QString& tip, double least,
+                          double most, double step, double value)
+{
+    auto* spin = addSpin<QDoubleSpinBox>(strip, label, name, tip, 0, 1, 0);
+    spin->setDecimals(4);
+    spin->setRange(least, most);
+    spin->setSingleStep(step);
+    spin->setDecimals(step < 0.01 ? 4 : 2);
+    spin->setValue(value);
+    return spin;
+}
+
+} // namespace
+
+DistilForm::DistilForm(QWidget* parent) : QWidget(parent)
+{
+    setObjectName(QStringLiteral("distilForm"));
+    QWidget* strip = makeControlStrip(this);
+    buildSubject(*strip);
+    buildTeaching(*strip);
+    buildButtons(*strip);
+    m_details = makeControlStrip(this);
+    m_details->setObjectName(QStringLiteral("distilDetails"));
+    buildDetails(*m_details);
+    QVBoxLayout* column = tightColumn(this);
+    column->addWidget(strip);
+    column->addWidget(m_details);
+    m_details->hide();
+    connectAll();
+    setModelFiles({});
+    showNeeded();
+}
+
+void DistilForm::buildSubject(QWidget& strip)
+{
+    m_dataset = new DatasetFields(strip, QStringLiteral("distil"), this);
+    m_teacher = addLabelledCombo(strip, tr("Teacher"), QStringLiteral("distilTeacher"),
+                                 tr("A trained network: a file that was trained in the tab Train, or one of yours "
+                                    "that was added on the left"));
+    keepNarrow(m_teacher, 14);
+    m_student = addLabelledCombo(strip, tr("Student"), QStringLiteral("distilStudent"),
+                                 tr("The small network that learns. convnet:8,16,32 is a convolutional network with "
+                                    "those channels; write others, or the name of any architecture"));
+    m_student->setEditable(true);
+    for (const char* name : {"convnet:8,16,32", "convnet:16,32,64", "convnet:4,8", "lenet", "resnet20"})
+        m_student->addItem(QString::fromLatin1(name));
+    keepNarrow(m_student, 14);
+}
+
+void DistilForm::buildTeaching(QWidget& strip)
+{
+    const Distillation usual;
+    m_temperature = addNumber(strip, tr("Temperature"), "distilTemperature",
+                              tr("Softens the answers of teacher and student, so that it counts how alike the wrong "
+                                 "classes are; at 1 the teacher's answer is nearly a label"),
+                              0.01, 1000.0, 1.0, usual.temperature);
+    m_alpha = addNumber(strip, tr("Teacher's weight"), "distilAlpha",
+                        tr("Alpha: share of the teacher's loss; the labels have the rest"), 0.0, 1.0, 0.1, usual.alpha);
+    m_seeds = addSpin<QSpinBox>(strip, tr("Seeds"), "distilSeeds",
+                                tr("The student is trained twice with each: with the teacher, and without as a "
+                                   "control. Fewer than 3 hardly ever show anything"),
+                                1, 1000, 3);
+    m_epochs =
+        addSpin<QSpinBox>(strip, tr("Epochs"), "distilEpochs",
+                          tr("Times that all images are trained on, in each training"), 1, kMostEpochs, kUsualEpochs);
+}
+
+void DistilForm::buildButtons(QWidget& strip)
+{
+    m_start = addTextButton(strip, tr("Distil…"), QStringLiteral("distilStart"),
+                            tr("Choose a folder for models and figures, and begin; an experiment that was stopped in "
+                               "it goes on"),
+                            false);
+    m_stop = addTextButton(strip, tr("Pause"), QStringLiteral("distilStop"),
+                           tr("Stop after this step. Distil into the same folder to go on from there"), false);
+    m_more = addTextButton(strip, tr("More choices"), QStringLiteral("distilMore"),
+                           tr("Loss, optimizer, augmentation, validation, when to end"), true);
+}
+
+void DistilForm::buildDetails(QWidget& strip)
+{
+    m_loss =
+        addChoices(strip, tr("Learns"), "distilLoss",
+                   tr("What is learnt from the teacher: its probabilities softened by the temperature, its "
+                      "logits, or only which class it takes"),
+                   {{tr("soft labels"), "soft-labels"}, {tr("logits"), "logits"}, {tr("hard labels"), "hard-labels"}});
+    m_augmentation = addChoices(
+        strip, tr("Augmentation"), "distilAugmentation",
+        tr("Random changes to the training images, the same in both arms"),
+        {{tr("none"), kNone}, {tr("crop"), "crop"}, {tr("flip"), "flip"}, {tr("crop and flip"), "crop,flip"}});
+    m_views =
+        addSpin<QSpinBox>(strip, tr("Views"), "distilViews",
+                          tr("Changed versions of each image that the teacher answers to and epochs take in "
+                             "turns; 0: new changes in each epoch, and the teacher answers to the image as it is"),
+                          0, 1000, 4);
+    m_optimizer =
+        addChoices(strip, tr("Optimizer"), "distilOptimizer", tr("How gradients change the weights"),
+                   {{tr("the usual"), kUsual}, {tr("SGD"), "sgd"}, {tr("Adam"), "adam"}, {tr("AdamW"), "adamw"}});
+    m_learningRate = addNumber(strip, tr("Learning rate"), "distilLearningRate",
+                               tr("The highest of the schedule; the usual is what goes with student and optimizer"),
+                               0.0, 1000.0, 0.001, 0.0);
+    m_learningRate->setSpecialValueText(tr("the usual"));
+    m_batch =
+        addSpin<QSpinBox>(strip, tr("Batch"), "distilBatch", tr("Images in one update of the weights"), 2, 65536, 128);
+    m_validation =
+        addSpin<QSpinBox>(strip, tr("Validation"), "distilValidation",
+                          tr("Share of the training images that are set aside and only measured by"), 0, 90, 10);
+    m_validation->setSuffix(tr(" %"));
+    m_patience = addSpin<QSpinBox>(strip, tr("Patience"), "distilPatience",
+                                   tr("Ends a training after that many epochs without a better validation accuracy, "
+                                      "with the weights of the best"),
+                                   0, kMostEpochs, 0);
+    m_patience->setSpecialValueText(tr("all epochs"));
+    m_seed =
+        addSpin<QSpinBox>(strip, tr("First seed"), "distilSeed",
+                          tr("Of first weights, order and changes of images; the others follow it"), 0, kMostSeed, 0);
+}
+
+void DistilForm::connectAll()
+{
+    connect(m_start, &QToolButton::clicked, this, &DistilForm::startRequested);
+    connect(m_stop, &QToolButton::clicked, this, &DistilForm::stopRequested);
+    connect(m_more, &QToolButton::toggled, this, [this](bool more) {
+        m_details->setVisible(more);
+        m_dataset->setShowsMore(more);
+    });
+    connect(m_dataset, &DatasetFields::edited, this, &DistilForm::edited);
+    connect(m_student, &QComboBox::editTextChanged, this, &DistilForm::edited);
+    for (QComboBox* combo : {m_teacher, m_loss, m_augmentation, m_optimizer})
+        connect(combo, &QComboBox::activated, this, &DistilForm::edited);
+    for (QSpinBox* spin : {m_seeds, m_epochs, m_views, m_batch, m_validation, m_patience, m_seed})
+        connect(spin, &QSpinBox::valueChanged, this, &DistilForm::edited);
+    for (QDoubleSpinBox* spin : {m_temperature, m_alpha, m_learningRate})
+        connect(spin, &QDoubleSpinBox::valueChanged, this, &DistilForm::edited);
+    connect(m_teacher, &QComboBox::activated, this, [this] { m_choseTeacher = true; });
+    for (QComboBox* combo : {m_loss, m_augmentation})
+        connect(combo, &QComboBox::currentIndexChanged, this, [this] { showNeeded(); });
+}
+
+/// What would do nothing is not asked for.
+void DistilForm::showNeeded()
+{
+    showLabelled(m_temperature, valueOf(m_loss) == "soft-labels");
+    showLabelled(m_views, valueOf(m_augmentation) != kNone);
+}
+
+double DistilForm::temperature() const
+{
+    return m_temperature->value();
+}
+
+void DistilForm::setModelFiles(const std::vector<std::string>& files)
+{
+    const std::string before = valueOf(m_teacher);
+    m_teacher->clear();
+    for (const std::string& file : files)
+        m_teacher->addItem(QFileInfo(toQString(file)).fileName(), toQString(file));
+    if (files.empty())
+        m_teacher->addItem(tr("train one first"), QString());
+    m_teacher->setEnabled(!files.empty());
+    setCombo(m_teacher, m_choseTeacher || files.empty() ? before : files.back());
+}
+
+void DistilForm::setStartEnabled(bool enabled)
+{
+    m_start->setEnabled(enabled);
+}
+
+void DistilForm::setStopEnabled(bool enabled)
+{
+    m_stop->setEnabled(enabled);
+}
+
+void DistilForm::foldMore()
+{
+    m_more->setChecked(false);
+}
+
+Result<DistilWish> DistilForm::wish() const
+{
+    const std::string teacher = valueOf(m_teacher);
+    if (teacher.empty())
+        return fail(ErrorCode::InvalidArgument,
+                    tr("There is no teacher yet: train a network in the tab Train, or add a model file on the left.")
+                        .toStdString());
+    const Result<std::string> dataset = m_dataset->dataset();
+    const auto loss = teacherLossFromName(valueOf(m_loss));
+    if (!dataset)
+        return tl::unexpected(dataset.error());
+    DistilWish wish;
+    TrainingChoices& training = wish.choices.training;
+    training.epochs = m_epochs->value();
+    training.batch = m_batch->value();
+    training.validation = m_validation->value() / 100.0;
+    training.augment = valueOf(m_augmentation);
+    training.seed = static_cast<std::uint64_t>(m_seed->value());
+    if (m_patience->value() > 0)
+        training.patience = m_patience->value();
+    if (valueOf(m_optimizer) != kUsual)
+        training.optimizer = valueOf(m_optimizer);
+    if (m_learningRate->value() > 0.0)
+        training.learningRate = m_learningRate->value();
+    wish.choices.distillation = {*loss, m_temperature->value(), m_alpha->value(), {}};
+    wish.choices.views = valueOf(m_augmentation) == kNone ? 0 : m_views->value();
+    wish.choices.seeds = m_seeds->value();
+    wish.names = {*dataset, teacher, m_student->currentText().trimmed().toStdString(), training.seed, {}};
+    return wish;
+}
+
+} // namespace lathe::ui
