@@ -155,6 +155,7 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(distilled.count() == 1 && f.isReady(), kPatience);
         f.find<QTabBar>("distilPages")->setCurrentIndex(SoftTab);
         const auto* plot = f.find<SoftLabelsPlot>("softPlot");
+        QTRY_COMPARE_WITH_TIMEOUT(plot->content().networks.size(), std::size_t{3}, kPatience); // unasked
         f.find<QCheckBox>("softDiffering")->setChecked(false);
         auto* image = f.find<QSpinBox>("softImage");
         image->setValue(5);

@@ -142,7 +142,10 @@ void DistilForm::buildDetails(QWidget& strip)
 
 void DistilForm::connectAll()
 {
-    connect(m_start, &QToolButton::clicked, this, &DistilForm::startRequested);
+    connect(m_start, &QToolButton::clicked, this, [this] {
+        m_choseTeacher = true; // students that are added to the files do not take its place
+        Q_EMIT startRequested();
+    });
     connect(m_stop, &QToolButton::clicked, this, &DistilForm::stopRequested);
     connect(m_more, &QToolButton::toggled, this, [this](bool more) {
         m_details->setVisible(more);

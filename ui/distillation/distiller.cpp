@@ -134,7 +134,7 @@ void Distiller::tell(const std::shared_ptr<DistilState>& state, std::function<vo
 
 void Distiller::ask(std::size_t seed, std::int64_t image, double temperature)
 {
-    if (!m_state || !m_state->result || isBusy())
+    if (!m_state || !m_state->result)
         return;
     m_asking.start(
         this,

@@ -48,7 +48,7 @@ public:
     void begin(const DistilWish& wish);
     void stop() { m_job->stop(); }
 
-    /// Of a test image; only the last asked for is told. Once there is a result, and while nothing runs.
+    /// Of a test image; only the last asked for is told. Once there is a result.
     void ask(std::size_t seed, std::int64_t image, double temperature);
 
 Q_SIGNALS:
