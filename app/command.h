@@ -22,6 +22,7 @@ void addInfer(CLI::App& app, Action& action);
 void addExport(CLI::App& app, Action& action);
 void addTrain(CLI::App& app, Action& action);
 void addDistill(CLI::App& app, Action& action);
+void addRecipe(CLI::App& app, Action& action);
 void addEval(CLI::App& app, Action& action);
 void addBench(CLI::App& app, Action& action);
 void addCompare(CLI::App& app, Action& action);

@@ -73,6 +73,7 @@ void addCommands(CLI::App& app, lathe::cli::Action& action)
     addExport(app, action);
     addTrain(app, action);
     addDistill(app, action);
+    addRecipe(app, action);
     addEval(app, action);
     addBench(app, action);
     addCompare(app, action);

@@ -110,6 +110,8 @@ void makeViewActions(MainActions& a, const Maker& make)
                        tr("Go to the tab that prunes networks"), "prune");
     a.showDistil = make("showDistilAction", tr("&Distil"), QKeySequence(Qt::CTRL | Qt::Key_5),
                         tr("Go to the tab that trains small networks with a teacher"), "distil");
+    a.showRecipe = make("showRecipeAction", tr("R&ecipe"), QKeySequence(Qt::CTRL | Qt::Key_6),
+                        tr("Go to the tab that takes a network through several steps"), "recipe");
     a.widePlots = make("widePlotsAction", tr("&Wide plots"), QKeySequence(Qt::Key_F11),
                        tr("Hide the panels around the plots, or bring them back"), "wide");
     a.widePlots->setCheckable(true);
@@ -144,6 +146,8 @@ void makeHelpActions(MainActions& a, const Maker& make)
                  tr("What the explanations beside a record say, and what they rest on"));
     a.distillation = make("distillationAction", tr("&Distillation"), {},
                           tr("How a student learns from a teacher, and how to tell whether it helped"));
+    a.recipes = make("recipesAction", tr("R&ecipes"), {},
+                     tr("Steps from a trained network to a cheap one, and what each of them brings"));
     a.training = make("trainingAction", tr("&Training"), {},
                       tr("Datasets, what training chooses by itself, stopping and going on"));
     a.quantization = make("quantizationAction", tr("&Quantization"), {},

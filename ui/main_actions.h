@@ -48,6 +48,7 @@ struct MainActions {
     QAction* pruning;
     QAction* training;
     QAction* distillation;
+    QAction* recipes;
     QAction* shortcuts;
     QAction* about;
 
@@ -57,6 +58,7 @@ struct MainActions {
     QAction* showPrune;
     QAction* showTrain;
     QAction* showDistil;
+    QAction* showRecipe;
     QAction* widePlots; ///< the panels around the plots are hidden
 };
 

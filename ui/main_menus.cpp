@@ -60,7 +60,7 @@ QMenu* buildViewMenu(QMainWindow* window, const MainActions& a)
     panels->setObjectName("panelsMenu");
     view->addAction(a.widePlots);
     view->addSeparator();
-    view->addActions({a.showTrain, a.showQuantize, a.showPrune, a.showDistil});
+    view->addActions({a.showTrain, a.showQuantize, a.showPrune, a.showDistil, a.showRecipe});
     view->addSeparator();
     view->addActions(a.theme->actions());
     view->addSeparator();
@@ -83,7 +83,7 @@ void buildHelpMenu(QMainWindow* window, const MainActions& a)
 {
     auto* help = addMenu(window, "helpMenu", QObject::tr("&Help"));
     help->addActions({a.figures, a.choosing, a.roofline, a.why, a.quantization, a.pruning, a.training, a.distillation,
-                      a.graphFormat, a.shortcuts});
+                      a.recipes, a.graphFormat, a.shortcuts});
     help->addSeparator();
     help->addAction(a.about);
 }
@@ -158,7 +158,8 @@ void buildRail(QMainWindow* window, const MainActions& actions)
     rail->setToolButtonStyle(Qt::ToolButtonIconOnly);
     rail->addAction(actions.showArchitectures);
     rail->addSeparator();
-    rail->addActions({actions.showTrain, actions.showQuantize, actions.showPrune, actions.showDistil});
+    rail->addActions(
+        {actions.showTrain, actions.showQuantize, actions.showPrune, actions.showDistil, actions.showRecipe});
     rail->addSeparator();
     rail->addAction(actions.widePlots);
     window->addToolBar(Qt::LeftToolBarArea, rail);

@@ -38,6 +38,7 @@
 #include "ui/plots/playground_view.h"
 #include "ui/plots/prune_view.h"
 #include "ui/plots/quantize_view.h"
+#include "ui/plots/recipe_view.h"
 #include "ui/plots/roofline_view.h"
 #include "ui/plots/scatter_view.h"
 #include "ui/plots/sweep_view.h"
@@ -180,6 +181,9 @@ void MainWindow::buildPlots()
     m_distil = new DistilView(m_document.get(), m_queue.get(), m_outside.measuring, m_outside.questions);
     m_plots->addPlot(m_distil, tr("Distil"),
                      tr("Train a small network with and without a teacher, and see whether the teacher helped"));
+    m_recipe = new RecipeView(m_document.get(), m_queue.get(), m_outside.measuring, m_outside.questions);
+    m_plots->addPlot(m_recipe, tr("Recipe"),
+                     tr("Take a network through several steps, and see what each of them brings"));
     m_layers = new LayersView(m_document.get(), m_queue.get());
     m_layers->setQuestions(m_outside.questions);
     m_plots->addPlot(m_layers, tr("Layers"), tr("Where parameters, MACs, bytes and time of one network go"));
@@ -291,7 +295,8 @@ void MainWindow::wireView()
     const std::pair<QAction*, PlotWidget*> tabs[] = {{m_actions.showTrain, m_train},
                                                      {m_actions.showQuantize, m_quantize},
                                                      {m_actions.showPrune, m_prune},
-                                                     {m_actions.showDistil, m_distil}};
+                                                     {m_actions.showDistil, m_distil},
+                                                     {m_actions.showRecipe, m_recipe}};
     for (const auto& [action, plot] : tabs)
         connect(action, &QAction::triggered, this, [this, plot = plot] { m_plots->bringToFront(plot); });
     connect(m_actions.figures, &QAction::triggered, this, [this] { showFiguresHelp(this); });
@@ -301,6 +306,7 @@ void MainWindow::wireView()
     connect(m_actions.quantization, &QAction::triggered, this, [this] { showQuantizationHelp(this); });
     connect(m_actions.pruning, &QAction::triggered, this, [this] { showPruningHelp(this); });
     connect(m_actions.distillation, &QAction::triggered, this, [this] { showDistillationHelp(this); });
+    connect(m_actions.recipes, &QAction::triggered, this, [this] { showRecipesHelp(this); });
     connect(m_actions.training, &QAction::triggered, this, [this] { showTrainingHelp(this); });
     connect(m_actions.choosing, &QAction::triggered, this, [this] { showChoosingHelp(this); });
     connect(m_actions.shortcuts, &QAction::triggered, this, [this] { showShortcuts(this); });

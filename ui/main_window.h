@@ -31,6 +31,7 @@ class SessionFiles;
 class SetupPanel;
 class TrainView;
 class DistilView;
+class RecipeView;
 class WindowLayout;
 
 /// The window: makes the parts and wires them; what they do is theirs.
@@ -96,6 +97,7 @@ private:
     PruneView* m_prune = nullptr;
     TrainView* m_train = nullptr;
     DistilView* m_distil = nullptr;
+    RecipeView* m_recipe = nullptr;
     QMenu* m_recent;
     QLabel* m_machine;
     std::unique_ptr<WindowLayout> m_layout;

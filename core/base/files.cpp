@@ -183,4 +183,13 @@ Result<void> checkPlace(const std::filesystem::path& path)
     return {};
 }
 
+bool holdsFiles(const std::filesystem::path& folder)
+{
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored))
+        if (!entry.path().filename().string().starts_with("."))
+            return true;
+    return false;
+}
+
 } // namespace lathe

@@ -42,4 +42,7 @@ Result<void> writeFileAtomically(const std::filesystem::path& path, const std::f
 /// NotFound where the folder is missing.
 Result<void> checkPlace(const std::filesystem::path& path);
 
+/// Whether anything is in a folder; hidden files aside, which a kill may leave.
+bool holdsFiles(const std::filesystem::path& folder);
+
 } // namespace lathe

@@ -59,16 +59,6 @@ tl::unexpected<Error> otherExperiment(const fs::path& folder, const std::string&
                             folder.string(), what));
 }
 
-/// Hidden ones aside, which a kill may leave.
-bool holdsFiles(const fs::path& folder)
-{
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(folder, ignored))
-        if (!entry.path().filename().string().starts_with("."))
-            return true;
-    return false;
-}
-
 /// Makes the folder this experiment's, unless it is another's.
 Result<void> claim(const fs::path& folder, const std::string& identity)
 {

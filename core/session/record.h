@@ -88,7 +88,8 @@ struct Record {
     std::optional<std::int64_t> macsCounted; ///< the same, from the operations that ran; none: not counted
     std::int64_t activationBytes = 0;        ///< for one sample
     std::int64_t parameterBytes = 0;
-    std::optional<double> top1;            ///< published, fraction; only at the published crop
+    std::optional<double> top1;            ///< fraction; published, and then only at the published crop, or found here
+    std::string top1Dataset;               ///< on whose test images it was found here; empty: published
     std::optional<std::int64_t> fileBytes; ///< of the model file or of the published weights
     Latency latency;
     double throughput = 0.0;    ///< samples a second: batch / median latency

@@ -65,6 +65,7 @@ template <class Archive, Like<Record> T> void fields(Archive& archive, T& record
     archive("parameter_bytes", record.parameterBytes);
     archive("macs_counted", record.macsCounted);
     archive("top1", record.top1);
+    archive("top1_dataset", record.top1Dataset);
     archive("file_bytes", record.fileBytes);
     archive("latency_ms", record.latency);
     archive("throughput", record.throughput);

@@ -117,8 +117,10 @@ std::vector<ResultsColumn> makeColumns()
          figure<Quantity::Params>, figureValue<Quantity::Params>},
         {"macs", QT_TR_NOOP("GMACs"), QT_TR_NOOP("Billions of multiply-accumulates for one image; 1 MAC is 2 FLOPs"),
          true, true, figure<Quantity::Macs>, figureValue<Quantity::Macs>},
-        {"top1", QT_TR_NOOP("Top-1 (%)"), QT_TR_NOOP("Published accuracy, where the input is the published crop"), true,
-         true, figure<Quantity::Top1>, figureValue<Quantity::Top1>},
+        {"top1", QT_TR_NOOP("Top-1 (%)"),
+         QT_TR_NOOP("Published accuracy on ImageNet, where the input is the published crop; of what a recipe or a "
+                    "distillation made, accuracy on its own dataset's test images"),
+         true, true, figure<Quantity::Top1>, figureValue<Quantity::Top1>},
         {"peak_memory", QT_TR_NOOP("Peak memory (MB)"),
          QT_TR_NOOP("Weights, and the most bytes that tensors of one inference held at once"), true, true,
          figure<Quantity::PeakMemory>, figureValue<Quantity::PeakMemory>},

@@ -60,4 +60,12 @@ Result<std::string> DatasetFields::dataset() const
     return dataset + (folder.empty() ? "" : ":" + folder);
 }
 
+void DatasetFields::setDataset(const std::string& dataset)
+{
+    const std::size_t colon = dataset.find(':');
+    setCombo(m_dataset, dataset.substr(0, colon));
+    m_folder->setText(colon == std::string::npos ? QString() : QString::fromStdString(dataset.substr(colon + 1)));
+    showNeeded();
+}
+
 } // namespace lathe::ui

@@ -20,6 +20,7 @@ public:
 
     /// As in dataset_name.h; fails with a sentence on what is missing.
     Result<std::string> dataset() const;
+    void setDataset(const std::string& dataset);
     void setShowsMore(bool more); ///< a folder can be named although there is a usual one
 
 Q_SIGNALS:

@@ -146,6 +146,11 @@ void showDistillationHelp(QWidget* window)
     showMarkdown(window, "distillationHelp", QObject::tr("Distillation"), helpText(QStringLiteral("distillation")));
 }
 
+void showRecipesHelp(QWidget* window)
+{
+    showMarkdown(window, "recipesHelp", QObject::tr("Recipes"), helpText(QStringLiteral("recipe")));
+}
+
 void showTrainingHelp(QWidget* window)
 {
     showMarkdown(window, "trainingHelp", QObject::tr("Training"), helpText(QStringLiteral("training")));

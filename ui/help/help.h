@@ -27,6 +27,7 @@ void showPruningHelp(QWidget* window);
 void showDistillationHelp(QWidget* window);
 
 /// Datasets, what training chooses by itself, stopping and going on.
+void showRecipesHelp(QWidget* window);
 void showTrainingHelp(QWidget* window);
 
 /// The shortcuts of the window's actions, and what the mouse does.
