@@ -23,6 +23,7 @@ void addExport(CLI::App& app, Action& action);
 void addTrain(CLI::App& app, Action& action);
 void addDistill(CLI::App& app, Action& action);
 void addRecipe(CLI::App& app, Action& action);
+void addClaims(CLI::App& app, Action& action);
 void addEval(CLI::App& app, Action& action);
 void addBench(CLI::App& app, Action& action);
 void addCompare(CLI::App& app, Action& action);

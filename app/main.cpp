@@ -74,6 +74,7 @@ void addCommands(CLI::App& app, lathe::cli::Action& action)
     addTrain(app, action);
     addDistill(app, action);
     addRecipe(app, action);
+    addClaims(app, action);
     addEval(app, action);
     addBench(app, action);
     addCompare(app, action);

@@ -11,6 +11,7 @@
 #include "core/analysis/derivations.h"
 #include "core/analysis/quantity.h"
 #include "core/session/session.h"
+#include "ui/plots/folder_plot.h"
 #include "ui/plots/plot_export.h"
 
 namespace lathe::cli {
@@ -29,6 +30,7 @@ struct Options {
     int dpi = 96;
     bool outline = false;
     bool json = false;
+    ui::FolderPlot folder; ///< of what a recipe or an experiment left
 };
 
 std::string quantities()
@@ -105,21 +107,43 @@ std::ptrdiff_t arrowCount(const std::vector<Record>& records, const PlotSettings
     });
 }
 
-Result<void> plot(const Options& options)
+ui::ExportOptions exportOptions(const Options& options)
 {
-    const Result<Session> session = openForReading(options.session);
-    if (!session)
-        return tl::unexpected(session.error());
-    const Result<PlotSettings> settings = settingsFor(session->plot, options);
-    if (!settings)
-        return tl::unexpected(settings.error());
     ui::ExportOptions how;
     how.width = options.width;
     how.height = options.height;
     how.dpi = options.dpi;
     how.dark = options.theme == "dark";
     how.outlineText = options.outline;
-    const Result<void> done = ui::exportScatter(*session, *settings, options.out, how);
+    return how;
+}
+
+Result<void> plotFolder(const Options& options)
+{
+    ui::FolderPlot wish = options.folder;
+    wish.title = options.plot.title;
+    return ui::exportFolderPlot(options.session, wish, options.out, exportOptions(options)).map([&] {
+        if (options.json)
+            fmt::print("{}\n", nlohmann::ordered_json{{"out", options.out}}.dump(2));
+        else
+            fmt::print("{}\n", options.out);
+    });
+}
+
+Result<void> plot(const Options& options)
+{
+    if (std::filesystem::is_directory(options.session))
+        return plotFolder(options);
+    if (!options.folder.what.empty() || !options.folder.variant.empty())
+        return fail(ErrorCode::InvalidArgument,
+                    "--what and --variant are for the folder of a recipe or an experiment; leave them out.");
+    const Result<Session> session = openForReading(options.session);
+    if (!session)
+        return tl::unexpected(session.error());
+    const Result<PlotSettings> settings = settingsFor(session->plot, options);
+    if (!settings)
+        return tl::unexpected(settings.error());
+    const Result<void> done = ui::exportScatter(*session, *settings, options.out, exportOptions(options));
     if (!done)
         return done;
     const auto& records = session->records;
@@ -139,12 +163,14 @@ Result<void> plot(const Options& options)
 
 void addPlot(CLI::App& app, Action& action)
 {
-    CLI::App* command = app.add_subcommand("plot", "Draw a session's scatter into an SVG, PDF or PNG file");
+    CLI::App* command = app.add_subcommand(
+        "plot", "Draw a session's scatter, or what a recipe or an experiment came to, into an SVG, PDF or PNG file");
     const auto options = std::make_shared<Options>();
     PlotSettings& given = options->plot;
     for (std::string* setting : {&given.x, &given.y, &given.colour})
         setting->clear();
-    command->add_option("session", options->session, "A .lathe file")->required();
+    command->add_option("session", options->session, "A .lathe file, or the folder of lathe recipe or lathe distill")
+        ->required();
     command->add_option("--out", options->out, "The file to write; its ending says the format")->required();
     command->add_option("--x", given.x, "Quantity of the x axis: " + quantities());
     command->add_option("--y", given.y, "Quantity of the y axis");
@@ -167,6 +193,9 @@ void addPlot(CLI::App& app, Action& action)
     command->add_option("--height", options->height, "Pixels (600)")->check(between(50.0, 20000.0));
     command->add_option("--dpi", options->dpi, "Of a PNG: size of its letters (96)")->check(between(30, 1200));
     command->add_flag("--outline-text", options->outline, "Letters as paths, for programs without the font");
+    command->add_option("--what", options->folder.what,
+                        "Of a recipe's folder: waterfall or front; of an experiment's: accuracy or loss");
+    command->add_option("--variant", options->folder.variant, "That a recipe's waterfall leads to, such as \"50 %\"");
     command->add_flag("--json", options->json, "One JSON document on standard output");
     command->callback([&action, options] { action = [options] { return plot(*options); }; });
 }

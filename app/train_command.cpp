@@ -35,9 +35,13 @@ nlohmann::ordered_json historyJson(const TrainingResult& result)
 {
     auto history = nlohmann::ordered_json::array();
     for (const EpochResult& e : result.history) {
-        nlohmann::ordered_json epoch{{"epoch", e.epoch},     {"learning_rate", e.learningRate},
-                                     {"loss", e.loss},       {"accuracy", e.accuracy},
-                                     {"seconds", e.seconds}, {"images_per_second", e.imagesPerSecond()}};
+        nlohmann::ordered_json epoch{{"epoch", e.epoch},
+                                     {"learning_rate", e.learningRate},
+                                     {"loss", e.loss},
+                                     {"accuracy", e.accuracy},
+                                     {"seconds", e.seconds},
+                                     {"data_seconds", e.dataSeconds},
+                                     {"images_per_second", e.imagesPerSecond()}};
         if (e.validationAccuracy) {
             epoch["validation_loss"] = *e.validationLoss;
             epoch["validation_accuracy"] = *e.validationAccuracy;

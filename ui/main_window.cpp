@@ -32,6 +32,7 @@
 #include "ui/main_menus.h"
 #include "ui/plot_tabs.h"
 #include "ui/plots/choose_view.h"
+#include "ui/plots/claim_view.h"
 #include "ui/plots/distil_view.h"
 #include "ui/plots/distribution_view.h"
 #include "ui/plots/export_dialog.h"
@@ -184,6 +185,8 @@ void MainWindow::buildPlots()
     m_recipe = new RecipeView(m_document.get(), m_queue.get(), m_outside.measuring, m_outside.questions);
     m_plots->addPlot(m_recipe, tr("Recipe"),
                      tr("Take a network through several steps, and see what each of them brings"));
+    m_plots->addPlot(new ClaimView(m_document.get(), m_queue.get(), m_outside.measuring), tr("DistilBERT"),
+                     tr("What was published about the best known distilled network, beside what is found here"));
     m_layers = new LayersView(m_document.get(), m_queue.get());
     m_layers->setQuestions(m_outside.questions);
     m_plots->addPlot(m_layers, tr("Layers"), tr("Where parameters, MACs, bytes and time of one network go"));

@@ -15,6 +15,8 @@ struct Claim {
     std::string largerTitle;
     double fewerParameters = 0.0; ///< share: 0.4 is "40 % fewer"
     double faster = 0.0;          ///< 0.6 is "60 % faster": 1.6 times the speed
+    double keeps = 0.0;           ///< share of the larger one's performance
+    std::string keepsOn;          ///< on what: "on the tasks of GLUE"
     std::string source;           ///< who, where, and on what it was measured
 };
 const std::vector<Claim>& claims();

@@ -115,9 +115,11 @@ const RecipeResultStep& bestOf(const RecipeResult& result)
 
 std::string stepTitle(const RecipeResultStep& step)
 {
-    const bool says = step.kind == "prune" || step.kind == "quantize"; // the title has its own choice in it
+    // The title may say what was chosen last itself.
     const std::size_t comma = step.variant.rfind(", ");
-    const std::string others = !says                        ? step.variant
+    const std::string last = comma == std::string::npos ? step.variant : step.variant.substr(comma + 2);
+    const bool saysIt = !last.empty() && step.title.find(last) != std::string::npos;
+    const std::string others = !saysIt                      ? step.variant
                                : comma == std::string::npos ? std::string()
                                                             : step.variant.substr(0, comma);
     return others.empty() ? step.title : fmt::format("{} ({})", step.title, others);

@@ -21,6 +21,7 @@ private Q_SLOTS:
     void fromTrainedToQuantized();
     void goesOnWhereItWasKilled();
     void putsRunsSideBySide();
+    void drawsWhatItCameTo();
     void printsAnExample();
     void refusesBadUsageWithOneLine_data();
     void refusesBadUsageWithOneLine();
@@ -109,6 +110,26 @@ void TestRecipeCommand::putsRunsSideBySide()
     QVERIFY(run.json()["sentences"][0].toString().startsWith(u"one ends at "_s));
     const Run people = lathe({u"recipe"_s, u"--compare"_s, u"out,killed"_s});
     QCOMPARE(people.out.count("quantize static"), 4);
+}
+
+void TestRecipeCommand::drawsWhatItCameTo()
+{
+    for (const QString& what : {u"waterfall"_s, u"front"_s}) {
+        const Run run = lathe({u"plot"_s, u"out"_s, u"--what"_s, what, u"--out"_s, what + u".svg"_s});
+        QVERIFY2(run.code == 0, run.error);
+        QFile file(m_folder.filePath(what + u".svg"_s));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY(file.readAll().contains("<svg"));
+    }
+    const Run variant = lathe({u"plot"_s, u"out"_s, u"--variant"_s, u"30 %"_s, u"--out"_s, u"v.png"_s});
+    QVERIFY2(variant.code == 0, variant.error);
+    const Run unknown = lathe({u"plot"_s, u"out"_s, u"--variant"_s, u"31 %"_s, u"--out"_s, u"v.png"_s});
+    QCOMPARE(unknown.code, 2);
+    QVERIFY2(unknown.error.contains("there are 30 %; 60 %"), unknown.error);
+    const Run loss = lathe({u"plot"_s, u"out"_s, u"--what"_s, u"loss"_s, u"--out"_s, u"v.png"_s});
+    QVERIFY2(loss.code == 2 && loss.error.contains("choose from waterfall, front"), loss.error);
+    const Run neither = lathe({u"plot"_s, u"data"_s, u"--out"_s, u"v.png"_s});
+    QVERIFY2(neither.code == 2 && neither.error.contains("neither a recipe nor an experiment"), neither.error);
 }
 
 void TestRecipeCommand::printsAnExample()

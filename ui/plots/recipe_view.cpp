@@ -173,6 +173,7 @@ QWidget* RecipeView::Private::buildWaterfall()
     legend = new LegendStrip(widget);
     waterfall = new WaterfallPlot(widget);
     waterfall->setObjectName(QStringLiteral("recipeWaterfall"));
+    waterfall->setTitles(waterfallTitles());
     connectPlot(waterfall);
     connect(waterfall, &PlotCanvas::themeChanged, q, [this] {
         legend->setEntries(waterfallLegend(waterfall->content(), waterfall->theme()), waterfall->theme());

@@ -10,8 +10,8 @@ namespace lathe::ui {
 namespace {
 
 // On the axis of per cent.
-constexpr double kTitleRoom = 26.0; ///< below 0
-constexpr double kAccuracyRoom = 26.0;
+constexpr double kTitleRoom = 15.0; ///< below 0
+constexpr double kAccuracyRoom = 18.0;
 constexpr double kGap = 4.0;
 // Of a column's width.
 constexpr double kMargin = 0.08;
@@ -53,7 +53,6 @@ WaterfallPlot::WaterfallPlot(QWidget* parent) : PlotCanvas(parent)
 {
     addDrawing(Layer::Main, true, [this](QCPPainter& painter) { draw(painter); });
     surface()->setAccessibleName(tr("What each step took off time, file and multiply-accumulates"));
-    setTitles({{}, {}, tr("Of the first network's (%)")});
 }
 
 void WaterfallPlot::setContent(Content content)

@@ -17,11 +17,14 @@ QString tr(const char* text)
     return QObject::tr(text);
 }
 
-QString pointsFrom(const RecipeResultStep& step)
+/// "−0.42": from the network before; empty for the first.
+QString pointsFrom(const RecipeResult& result, const RecipeResultStep& step)
 {
-    return step.change ? (step.change->difference() >= 0.0 ? QStringLiteral("+") : QString()) +
-                             toQString(formatFixed(100.0 * step.change->difference(), 2))
-                       : QString();
+    if (step.parent < 0)
+        return {};
+    const double points =
+        100.0 * (step.test.accuracy - result.steps[static_cast<std::size_t>(step.parent)].test.accuracy);
+    return (points > 0.0 ? QStringLiteral("+") : QString()) + toQString(formatFixed(points, 2));
 }
 
 WaterfallPlot::Quantity counted(const QString& name, const RecipeResult& result, const std::vector<std::size_t>& way,
@@ -43,49 +46,63 @@ QString cardOf(const RecipeResult& result, std::size_t index)
              toQString(formatSignificant(step.milliseconds)));
 }
 
-CurvesPlot::Series networksOf(const RecipeResult& result, int category)
+CurvesPlot::Point pointOf(const RecipeResult& result, std::size_t index)
 {
-    CurvesPlot::Series series;
-    series.text = result.name.empty() ? tr("networks of the recipe") : toQString(result.name);
-    series.key = QStringLiteral("networks%1").arg(category);
-    series.category = category;
-    series.line = Qt::NoPen;
-    series.labelled = true;
-    for (std::size_t i = 0; i < result.steps.size(); ++i) {
-        const RecipeResultStep& step = result.steps[i];
-        CurvesPlot::Point point;
-        point.x = step.milliseconds;
-        point.y = 100.0 * step.test.accuracy;
-        if (i > 0) {
-            const double first = result.steps.front().milliseconds;
-            point.xInterval = CurvesPlot::Interval{first * step.time.low, first * step.time.high};
-        }
-        point.yInterval = CurvesPlot::Interval{100.0 * step.test.interval.low, 100.0 * step.test.interval.high};
-        point.label = toQString(stepTitle(step));
-        point.card = cardOf(result, i);
-        series.points.push_back(std::move(point));
+    const RecipeResultStep& step = result.steps[index];
+    CurvesPlot::Point point;
+    point.x = step.milliseconds;
+    point.y = 100.0 * step.test.accuracy;
+    if (index > 0) {
+        const double first = result.steps.front().milliseconds;
+        point.xInterval = CurvesPlot::Interval{first * step.time.low, first * step.time.high};
     }
-    return series;
+    point.yInterval = CurvesPlot::Interval{100.0 * step.test.interval.low, 100.0 * step.test.interval.high};
+    point.label = toQString(stepTitle(step));
+    point.card = cardOf(result, index);
+    return point;
 }
 
-CurvesPlot::Series frontOf(const RecipeResult& result, int category)
+/// What a recipe's networks are called where several are drawn.
+QString textOf(const RecipeResult& result, const QString& what)
 {
-    CurvesPlot::Series series;
-    series.text = result.name.empty() ? tr("front") : tr("front of %1").arg(toQString(result.name));
-    series.key = QStringLiteral("front%1").arg(category);
-    series.category = category;
-    series.line = Qt::DashLine;
+    return result.name.empty() ? what : QStringLiteral("%1: %2").arg(toQString(result.name), what);
+}
+
+/// The front in one line, what the recipe ends with beside it, and hidden at first what was only on the way: a network
+/// that was cut and not trained again sorts hardly anything right, and would press all others together.
+void addSeries(CurvesPlot::Content& content, const RecipeResult& result, int category)
+{
+    CurvesPlot::Series front;
+    front.text = textOf(result, tr("front"));
+    front.key = QStringLiteral("front%1").arg(category);
+    front.category = category;
+    front.line = Qt::DashLine;
+    front.labelled = true;
+    CurvesPlot::Series ends;
+    ends.text = textOf(result, tr("other results"));
+    ends.key = QStringLiteral("ends%1").arg(category);
+    ends.category = category;
+    ends.line = Qt::NoPen;
+    ends.labelled = true;
+    CurvesPlot::Series others = ends;
+    others.text = textOf(result, tr("on the way"));
+    others.key = QStringLiteral("others%1").arg(category);
     std::vector<Point2> points;
     for (const RecipeResultStep& step : result.steps)
-        points.push_back({step.milliseconds, 100.0 * step.test.accuracy});
-    double level = 0.0;
-    for (const std::size_t index : paretoFront(points, true, false)) {
-        if (!series.points.empty()) // the front keeps its height up to the next network
-            series.points.push_back({points[index].x, level, {}, {}, {}, {}});
-        series.points.push_back({points[index].x, points[index].y, {}, {}, {}, {}});
-        level = points[index].y;
-    }
-    return series;
+        points.push_back({step.milliseconds, step.test.accuracy});
+    const std::vector<std::size_t> best = paretoFront(points, true, false);
+    for (const std::size_t index : best)
+        front.points.push_back(pointOf(result, index));
+    for (std::size_t i = 0; i < result.steps.size(); ++i)
+        if (std::find(best.begin(), best.end(), i) == best.end())
+            (result.steps[i].isLast ? ends : others).points.push_back(pointOf(result, i));
+    content.series.push_back(std::move(front));
+    if (!ends.points.empty())
+        content.series.push_back(std::move(ends));
+    if (others.points.empty())
+        return;
+    content.hidden.insert(others.key);
+    content.series.push_back(std::move(others));
 }
 
 FigureCell number(const QString& text, double value)
@@ -100,7 +117,7 @@ FigureRow rowOf(const RecipeResult& result, std::size_t index)
     return {
         FigureCell::of(toQString(stepTitle(step)), sentence),
         {toQString(percentText(step.test.accuracy)), step.test.accuracy, sentence},
-        step.change ? number(pointsFrom(step), step.change->difference()) : FigureCell{QString()},
+        step.change ? number(pointsFrom(result, step), step.change->difference()) : FigureCell{QString()},
         number(toQString(formatSignificant(step.milliseconds)), step.milliseconds),
         {index == 0 ? QStringLiteral("1") : toQString(formatSignificant(1.0 / step.time.ratio)), 1.0 / step.time.ratio,
          index == 0 ? QString()
@@ -143,7 +160,8 @@ WaterfallPlot::Content waterfallOf(const RecipeResult& result, std::size_t end)
     time.name = tr("time of an inference, 99 % interval");
     for (const std::size_t index : way) {
         const RecipeResultStep& step = result.steps[index];
-        content.steps.push_back({toQString(step.title), toQString(percentText(step.test.accuracy)), pointsFrom(step)});
+        content.steps.push_back(
+            {toQString(step.title), toQString(percentText(step.test.accuracy)), pointsFrom(result, step)});
         time.shares.push_back(step.time.ratio);
         time.intervals.push_back(index == 0 ? std::nullopt
                                             : std::optional(WaterfallPlot::Interval{step.time.low, step.time.high}));
@@ -153,14 +171,17 @@ WaterfallPlot::Content waterfallOf(const RecipeResult& result, std::size_t end)
     return content;
 }
 
+PlotTitles waterfallTitles()
+{
+    return {{}, {}, tr("Of the first network's (%)")};
+}
+
 CurvesPlot::Content frontsOf(const std::vector<RecipeResult>& results)
 {
     CurvesPlot::Content content;
     int category = 0;
-    for (const RecipeResult& result : results) {
-        content.series.push_back(networksOf(result, category));
-        content.series.push_back(frontOf(result, category++));
-    }
+    for (const RecipeResult& result : results)
+        addSeries(content, result, category++);
     return content;
 }
 

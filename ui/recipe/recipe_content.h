@@ -20,6 +20,7 @@ std::vector<std::size_t> wayTo(const RecipeResult& result, std::size_t index);
 std::vector<std::size_t> endsOf(const RecipeResult& result);
 
 WaterfallPlot::Content waterfallOf(const RecipeResult& result, std::size_t end);
+PlotTitles waterfallTitles();
 
 /// Accuracy over time of all networks, the front as a line; the last is the recipe at hand.
 CurvesPlot::Content frontsOf(const std::vector<RecipeResult>& results);

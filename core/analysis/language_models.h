@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+/// How large language models were when DistilBERT was published.
+namespace lathe {
+
+struct LanguageModel {
+    std::string name;
+    double millions = 0.0; ///< of parameters, as published
+    int year = 0;          ///< of the first publication
+    int month = 0;         ///< from 1
+};
+
+/// February 2018 to August 2019, in the order of publication; sizes are those of the figure in Sanh, Debut, Chaumond
+/// and Wolf, "DistilBERT, a distilled version of BERT", 2019. The month of Transformer ELMo is approximate.
+const std::vector<LanguageModel>& languageModels();
+
+/// Years with months as fractions: 2018.5 is the beginning of July 2018.
+double timeOf(const LanguageModel& model);
+
+} // namespace lathe
