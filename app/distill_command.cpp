@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include "app/command.h"
+#include "app/measuring.h"
 #include "app/output.h"
 #include "app/stop.h"
 #include "app/training_options.h"
 #include "core/analysis/significant.h"
 #include "core/datasets/dataset_name.h"
+#include "core/distillation/experiment_records.h"
 #include "core/distillation/experiment_text.h"
 #include "core/training/training_text.h"
 
@@ -19,6 +21,7 @@ struct Options {
     ExperimentNames names;
     std::string out;
     std::string answers;
+    std::string save;
     TrainingChoices training;
     int seeds = 3;
     double temperature = Distillation{}.temperature;
@@ -133,6 +136,20 @@ void print(const ExperimentOptions& used, const ExperimentResult& result, const 
     fmt::print("\nModels and figures: {}\n", folder);
 }
 
+Result<void> appendRecords(Backend& backend, const ExperimentSubject& subject, const ExperimentOptions& used,
+                           const ExperimentResult& result, SessionAppender& session, const std::stop_token& stop)
+{
+    constexpr double kSecondsEach = 5.0;
+    return recordsOf(backend, subject, result, used.training.threads, kSecondsEach, stop,
+                     [](const Progress& progress) { printStatus(progress.what); })
+        .and_then([&](const std::vector<Record>& records) {
+            printStatus("");
+            for (const Record& record : records)
+                session.append(record);
+            return session.save();
+        });
+}
+
 Result<void> runOn(const Options& options, const ExperimentSubject& subject)
 {
     const Result<ExperimentOptions> used = experimentOptions(options, subject.student.graph);
@@ -144,12 +161,22 @@ Result<void> runOn(const Options& options, const ExperimentSubject& subject)
     const Result<Backend*> backend = loadBackend();
     if (!backend)
         return tl::unexpected(backend.error());
+    std::optional<SessionAppender> session;
+    if (!options.save.empty()) {
+        Result<SessionAppender> opened = SessionAppender::open(options.save);
+        if (!opened)
+            return tl::unexpected(opened.error());
+        session = *std::move(opened);
+    }
     const StopOnInterrupt interrupt;
     const auto result = runExperiment(**backend, subject, *used, options.out, progressEvents(used->training.epochs),
                                       interrupt.token(), options.answers);
     printStatus("");
     if (!result)
         return tl::unexpected(result.error());
+    if (session)
+        if (const auto saved = appendRecords(**backend, subject, *used, *result, *session, interrupt.token()); !saved)
+            return saved;
     if (options.json)
         fmt::print("{}\n", experimentJson(subject, *used, *result));
     else
@@ -212,6 +239,8 @@ void addDistill(CLI::App& app, Action& action)
     command->add_option("--out", options->out, "Folder of the experiment; one that was begun is gone on with")
         ->required();
     command->add_option("--seeds", options->seeds, "Runs of both arms (3)");
+    command->add_option("--save", options->save,
+                        "Session to append records of the teacher and the first seed's students to");
     addTeacherOptions(*command, *options);
     addTrainingOptions(*command, options->training);
     command->add_flag("--json", options->json, "One JSON document on standard output");

@@ -4,7 +4,7 @@
 # command:package, and packages found by name alone; "a|b" is one thing under two names.
 tools="c++:g++ cmake:cmake ninja:ninja-build ccache:ccache git:git"
 libraries="qt6-base-dev qt6-svg-dev|libqt6svg6-dev libqcustomplot-dev libqcustomplot2.1-qt6
-           nlohmann-json3-dev libcli11-dev libexpected-dev libfmt-dev libharfbuzz-dev zlib1g-dev"
+           nlohmann-json3-dev libcli11-dev libexpected-dev libfmt-dev libharfbuzz-dev zlib1g-dev libstb-dev"
 
 missing_tools() {
     local tool
@@ -72,14 +72,14 @@ install_packages() {
 
 name_requirements() {
     say "Lathe needs a C++20 compiler, CMake 3.25, Ninja, Qt 6.4 with its Svg module, QCustomPlot 2.1 for Qt 6," \
-        "nlohmann-json 3.11, CLI11, tl-expected, fmt 9, HarfBuzz 2.9, zlib and pkg-config; ccache makes rebuilds quick."
+        "nlohmann-json 3.11, CLI11, tl-expected, fmt 9, HarfBuzz 2.9, zlib, stb and pkg-config; ccache makes rebuilds quick."
     local command="" # without QCustomPlot where the distribution has none for Qt 6
     if has apt-get; then
         [ $# = 0 ] || command="apt-get install $*"
     elif has dnf; then
-        command="dnf install gcc-c++ cmake ninja-build ccache git qt6-qtbase-devel qt6-qtsvg-devel qcustomplot-qt6-devel json-devel cli11-devel expected-devel fmt-devel harfbuzz-devel zlib-devel pkgconf-pkg-config python3"
+        command="dnf install gcc-c++ cmake ninja-build ccache git qt6-qtbase-devel qt6-qtsvg-devel qcustomplot-qt6-devel json-devel cli11-devel expected-devel fmt-devel harfbuzz-devel zlib-devel stb-devel pkgconf-pkg-config python3"
     elif has pacman; then
-        command="pacman -S --needed gcc cmake ninja ccache git qt6-base qt6-svg qcustomplot-qt6 nlohmann-json cli11 tl-expected fmt harfbuzz zlib pkgconf python"
+        command="pacman -S --needed gcc cmake ninja ccache git qt6-base qt6-svg qcustomplot-qt6 nlohmann-json cli11 tl-expected fmt harfbuzz zlib stb pkgconf python"
     elif has zypper; then
         command="zypper install gcc-c++ cmake ninja ccache git qt6-base-devel qt6-svg-devel nlohmann_json-devel cli11-devel tl-expected-devel fmt-devel harfbuzz-devel zlib-devel pkgconf python3"
     elif has brew; then

@@ -8,6 +8,7 @@
 
 #include "core/datasets/cifar10.h"
 #include "core/datasets/idx.h"
+#include "core/datasets/image_folder.h"
 
 namespace lathe {
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr const char* kFashionMnist = "fashion-mnist";
 constexpr const char* kCifar10 = "cifar10";
+constexpr const char* kFolder = "folder";
 constexpr const char* kSynthetic = "synthetic";
 constexpr const char* kDebiansFolder = "/usr/share/datasets/fashion-mnist";
 
@@ -41,11 +43,13 @@ Result<std::int64_t> takeSamples(std::string_view& rest, std::string_view text)
 
 Result<void> check(const DatasetName& name, std::string_view text)
 {
-    if (name.kind != kFashionMnist && name.kind != kCifar10 && name.kind != kSynthetic)
+    if (name.kind != kFashionMnist && name.kind != kCifar10 && name.kind != kFolder && name.kind != kSynthetic)
         return fail(ErrorCode::InvalidArgument,
                     fmt::format("There is no dataset \"{}\"; write {}.", text, datasetKinds()));
     if (name.kind == kCifar10 && name.folder.empty())
         return fail(ErrorCode::InvalidArgument, "The folder of CIFAR-10's binary files is missing; write cifar10:DIR.");
+    if (name.kind == kFolder && name.folder.empty())
+        return fail(ErrorCode::InvalidArgument, "The folder with images by class is missing; write folder:DIR.");
     if (name.isSynthetic() && !name.folder.empty())
         return fail(
             ErrorCode::InvalidArgument,
@@ -84,7 +88,7 @@ Result<DatasetName> datasetFromText(std::string_view text)
 
 std::string datasetKinds()
 {
-    return "fashion-mnist[:DIR], cifar10:DIR or synthetic";
+    return "fashion-mnist[:DIR], cifar10:DIR, folder:DIR (of images by class) or synthetic";
 }
 
 bool isInUsualFolder(std::string_view kind)
@@ -97,8 +101,11 @@ Result<Dataset> loadDataset(const DatasetName& name, const SyntheticOptions& syn
     if (name.isSynthetic())
         return synthesise(synthetic);
     const std::string folder = name.folder.empty() ? kDebiansFolder : name.folder;
-    return checkFolder(folder).and_then(
-        [&] { return name.kind == kCifar10 ? loadCifar10(folder) : loadFashionMnist(folder); });
+    return checkFolder(folder).and_then([&] {
+        if (name.kind == kFolder)
+            return loadImageFolder(folder);
+        return name.kind == kCifar10 ? loadCifar10(folder) : loadFashionMnist(folder);
+    });
 }
 
 Result<DatasetName> whole(const DatasetName& name)

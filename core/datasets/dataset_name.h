@@ -11,9 +11,9 @@
 
 namespace lathe {
 
-/// What "fashion-mnist[:DIR][:N]", "cifar10:DIR[:N]" or "synthetic[:N]" says.
+/// What "fashion-mnist[:DIR][:N]", "cifar10:DIR[:N]", "folder:DIR[:N]" or "synthetic[:N]" says.
 struct DatasetName {
-    std::string kind;         ///< "fashion-mnist", "cifar10", "synthetic"
+    std::string kind;         ///< "fashion-mnist", "cifar10", "folder", "synthetic"
     std::string folder;       ///< empty: the dataset's usual one
     std::int64_t samples = 0; ///< N; 0: all
 

@@ -48,6 +48,16 @@ double ArmResult::seconds() const
     return sum;
 }
 
+std::vector<std::vector<std::int64_t>> summedConfusion(const std::vector<ArmResult>& arms)
+{
+    std::vector<std::vector<std::int64_t>> sum = arms.front().test.confusion;
+    for (std::size_t arm = 1; arm < arms.size(); ++arm)
+        for (std::size_t label = 0; label < sum.size(); ++label)
+            for (std::size_t answer = 0; answer < sum[label].size(); ++answer)
+                sum[label][answer] += arms[arm].test.confusion[label][answer];
+    return sum;
+}
+
 fs::path armModel(const fs::path& folder, Arm arm, std::uint64_t seed)
 {
     return folder / fmt::format("{}-{}.safetensors", name(arm), seed);

@@ -35,6 +35,9 @@ struct ArmResult {
     double seconds() const; ///< of training
 };
 
+/// [label][predicted class], of the arms together; at least one.
+std::vector<std::vector<std::int64_t>> summedConfusion(const std::vector<ArmResult>& arms);
+
 /// "control-0.safetensors" in that folder.
 std::filesystem::path armModel(const std::filesystem::path& folder, Arm arm, std::uint64_t seed);
 

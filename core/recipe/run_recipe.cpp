@@ -164,8 +164,8 @@ private:
         return measureModel(m_backend, model, configuration, options, m_probe, m_stop, {}).map([&](Record found) {
             found.top1 = step.test.accuracy;
             found.top1Dataset = m_subject.dataset.name;
-            if (step.parent >= 0)
-                found.origin = m_result.steps[static_cast<std::size_t>(step.parent)].model.string();
+            if (step.parent >= 0) // what came between is compressed itself, and no network to measure it by
+                found.origin = m_result.steps.front().model.string();
             step.record = std::move(found);
         });
     }

@@ -218,7 +218,7 @@ void TestRecipe::everyStepIsMeasuredAndKept()
         QVERIFY2(model.has_value(), step.model.c_str());
         QCOMPARE(model->quantization.has_value(), i >= 3);
         if (i > 0) {
-            QCOMPARE(step.record.origin, result->steps[i - 1].model.string());
+            QCOMPARE(step.record.origin, result->steps[0].model.string());
             QVERIFY(step.change.has_value());
             QCOMPARE(step.change->difference(), step.test.accuracy - result->steps[i - 1].test.accuracy);
         }

@@ -12,10 +12,13 @@
 #include <QTest>
 #include <QToolButton>
 
+#include <numeric>
+
 #include "core/distillation/experiment.h"
 #include "tests/support/datasets.h"
 #include "tests/support/widgets.h"
 #include "ui/jobs/job_queue.h"
+#include "ui/plots/confusion_plot.h"
 #include "ui/plots/curves_plot.h"
 #include "ui/plots/distil_view.h"
 #include "ui/plots/plot_export.h"
@@ -30,7 +33,7 @@ namespace {
 
 constexpr int kPatience = 120'000; // ms; the engine runs
 
-enum Tab { AccuracyTab, LossTab, ClassesTab, SoftTab };
+enum Tab { AccuracyTab, LossTab, ClassesTab, ConfusionTab, SoftTab };
 
 /// Document, view and queue, in the order in which they must go; the user's answer.
 struct Fixture {
@@ -119,6 +122,9 @@ private Q_SLOTS:
         QCOMPARE(distilled[0][0].toStringList().size(), 2);
         QVERIFY(QFile::exists(distilled[0][0].toStringList().last()));
         QVERIFY2(f.answer().contains(u"means of 2 seeds"_s), qPrintable(f.answer()));
+        QCOMPARE(f.document.records().size(), std::size_t{3});
+        QCOMPARE(f.document.records()[2].scheme, std::string("distilled"));
+        QCOMPARE(*f.document.records()[2].top1, f.result()["distilled"][0].toDouble());
         QVERIFY(f.answer().contains(f.result()["sentences"][1].toString().toHtmlEscaped()));
         // Two arms, two seeds, two epochs: means with their range.
         const CurvesPlot::Content accuracy = f.find<CurvesPlot>("distilAccuracy")->content();
@@ -140,7 +146,15 @@ private Q_SLOTS:
         QVERIFY(std::abs(classes.series[1].points[3].y - 100.0 * json["class_gain"][3]["difference"].toDouble()) <
                 1e-9);
         QTRY_VERIFY(f.isReady());
-        for (const int tab : {AccuracyTab, LossTab, ClassesTab}) {
+        const auto* confusion = f.find<ConfusionPlot>("distilConfusion");
+        const auto images = [&](std::size_t label) {
+            const auto& row = confusion->content().counts[label];
+            return std::accumulate(row.begin(), row.end(), std::int64_t{0});
+        };
+        QCOMPARE(images(3), 20); // ten test images of each class, and two seeds
+        f.choose("distilConfused", u"teacher"_s);
+        QCOMPARE(images(3), 10);
+        for (const int tab : {AccuracyTab, LossTab, ClassesTab, ConfusionTab}) {
             f.find<QTabBar>("distilPages")->setCurrentIndex(tab);
             QVERIFY(!f.view->isEmpty());
             QVERIFY(encodePlot(*f.view, PlotFormat::Png, {}));

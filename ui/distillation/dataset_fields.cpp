@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* kFashionMnist = "fashion-mnist";
 constexpr const char* kCifar10 = "cifar10";
+constexpr const char* kImageFolder = "folder";
 constexpr const char* kSynthetic = "synthetic";
 
 } // namespace
@@ -21,7 +22,10 @@ DatasetFields::DatasetFields(QWidget& strip, const QString& prefix, QObject* par
     m_dataset = addChoices(
         strip, tr("Images"), qPrintable(m_prefix + QStringLiteral("Dataset")),
         tr("What is trained on. Synthetic images are made from a seed, such as the teacher takes: for a try-out"),
-        {{tr("Fashion-MNIST"), kFashionMnist}, {tr("CIFAR-10"), kCifar10}, {tr("synthetic images"), kSynthetic}});
+        {{tr("Fashion-MNIST"), kFashionMnist},
+         {tr("CIFAR-10"), kCifar10},
+         {tr("folder by class"), kImageFolder},
+         {tr("synthetic images"), kSynthetic}});
     m_folder = new QLineEdit(&strip);
     m_folder->setMinimumWidth(180);
     addLabelled(strip, tr("Folder"), m_folder);
@@ -41,12 +45,17 @@ void DatasetFields::showNeeded()
 {
     const std::string dataset = valueOf(m_dataset);
     const bool isCifar = dataset == kCifar10;
+    const bool isFolder = dataset == kImageFolder;
     const bool isFashion = dataset == kFashionMnist;
-    showLabelled(m_folder, isCifar || (isFashion && (m_showsMore || !isInUsualFolder(dataset))));
-    m_folder->setPlaceholderText(isCifar ? tr("with data_batch_1.bin …") : tr("Debian's package"));
+    showLabelled(m_folder, isCifar || isFolder || (isFashion && (m_showsMore || !isInUsualFolder(dataset))));
+    m_folder->setPlaceholderText(isCifar    ? tr("with data_batch_1.bin …")
+                                 : isFolder ? tr("with a folder a class")
+                                            : tr("Debian's package"));
     const QString tip =
-        isCifar ? tr("Folder with CIFAR-10's binary files")
-                : tr("Folder with Fashion-MNIST's four IDX files, gzipped or not; empty: that of Debian's package");
+        isCifar    ? tr("Folder with CIFAR-10's binary files")
+        : isFolder ? tr("Folder of PNG, JPEG, BMP or PNM images: train/CLASS and test/CLASS, or CLASS alone, of which "
+                        "every fifth image becomes a test image")
+                   : tr("Folder with Fashion-MNIST's four IDX files, gzipped or not; empty: that of Debian's package");
     describeControl(m_folder, qPrintable(m_prefix + QStringLiteral("Folder")), tip, tip);
 }
 
@@ -57,6 +66,9 @@ Result<std::string> DatasetFields::dataset() const
     if (dataset == kCifar10 && folder.empty())
         return fail(ErrorCode::InvalidArgument,
                     tr("Write where CIFAR-10's binary files lie into the field Folder.").toStdString());
+    if (dataset == kImageFolder && folder.empty())
+        return fail(ErrorCode::InvalidArgument,
+                    tr("Write where the images lie, a folder for each class, into the field Folder.").toStdString());
     return dataset + (folder.empty() ? "" : ":" + folder);
 }
 

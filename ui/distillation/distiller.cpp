@@ -7,12 +7,14 @@
 
 #include "core/analysis/significant.h"
 #include "core/benchmark/environment.h"
+#include "core/distillation/experiment_records.h"
 #include "ui/format.h"
 
 namespace lathe::ui {
 
 namespace {
 
+constexpr double kSecondsEach = 3.0; ///< for a record
 constexpr auto kBetweenUpdates = std::chrono::milliseconds(250);
 
 ArmCurve& curveOf(DistilState& state, const ArmPlace& place)
@@ -69,16 +71,21 @@ void Distiller::begin(const DistilWish& wish)
         if (!options)
             return tl::unexpected(options.error());
         const ExperimentEvents told = events(state, progress);
-        Result<ExperimentResult> result =
-            runExperiment(**backend, *subject, *options, wish.folder, told, std::move(stop));
+        Result<ExperimentResult> result = runExperiment(**backend, *subject, *options, wish.folder, told, stop);
         if (!result)
             return tl::unexpected(result.error());
+        auto records =
+            recordsOf(**backend, *subject, *result, options->training.threads, kSecondsEach, stop, told.preparing);
+        if (!records)
+            return tl::unexpected(records.error());
         tell(state, [subject = std::make_shared<const ExperimentSubject>(*std::move(subject)),
                      used = std::make_shared<const ExperimentOptions>(*options),
-                     found = std::make_shared<const ExperimentResult>(*std::move(result))](DistilState& s) {
+                     found = std::make_shared<const ExperimentResult>(*std::move(result)),
+                     measured = *std::move(records)](DistilState& s) {
             s.subject = subject;
             s.options = used;
             s.result = found;
+            s.records = measured;
         });
         return {};
     };

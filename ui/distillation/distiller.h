@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/distillation/image_answers.h"
+#include "core/session/record.h"
 #include "ui/distillation/distil_wish.h"
 #include "ui/jobs/latest_work.h"
 #include "ui/jobs/sole_job.h"
@@ -29,6 +30,7 @@ struct DistilState {
     std::shared_ptr<const ExperimentSubject> subject; ///< as the two below, once it is done
     std::shared_ptr<const ExperimentOptions> options;
     std::shared_ptr<const ExperimentResult> result;
+    std::vector<Record> records; ///< of the teacher and the first seed's students
 };
 
 /// Runs experiments as jobs, one at a time. The queue goes before it does.

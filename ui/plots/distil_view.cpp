@@ -1,5 +1,6 @@
 #include "ui/plots/distil_view.h"
 
+#include <QComboBox>
 #include <QLabel>
 #include <QScrollArea>
 #include <QSplitter>
@@ -14,6 +15,7 @@
 #include "ui/distillation/distil_curves.h"
 #include "ui/distillation/distil_form.h"
 #include "ui/format.h"
+#include "ui/plots/confusion_plot.h"
 #include "ui/plots/curves_panel.h"
 #include "ui/plots/empty_hint.h"
 #include "ui/plots/legend_strip.h"
@@ -29,7 +31,7 @@ namespace {
 
 constexpr int kRoomForAll = 700; ///< pixels, for all choices above the pages
 
-enum Page { AccuracyPage, LossPage, ClassesPage, SoftLabelsTab };
+enum Page { AccuracyPage, LossPage, ClassesPage, ConfusionPage, SoftLabelsTab };
 
 QString hintText()
 {
@@ -66,12 +68,16 @@ public:
     CurvesPanel* accuracy = nullptr;
     CurvesPanel* loss = nullptr;
     CurvesPanel* classes = nullptr;
+    QComboBox* confused = nullptr; ///< whose confusion matrix; data: the arm
+    LegendStrip* confusionKey = nullptr;
+    ConfusionPlot* confusion = nullptr;
     SoftLabelsPage* soft = nullptr;
 
     void build();
     QWidget* buildHead();
     QWidget* buildExperiment();
     void buildPages();
+    QWidget* buildConfusion();
     CurvesPanel* addCurves(const char* name, const QString& what, const QString& title, const QString& tip);
     void connectAll();
     void connectPlot(PlotCanvas* plot);
@@ -79,6 +85,7 @@ public:
     void showCurves();
     void showRunning();
     void showResult();
+    void showConfusion();
     void showState();
     void showProblem(const QString& text);
     const CurvesPanel* curves() const;
@@ -150,11 +157,33 @@ void DistilView::Private::buildPages()
                      tr("Cross-entropy with the labels, of both arms"));
     classes = addCurves("distilClasses", tr("What each class gains by the teacher"), tr("Classes"),
                         tr("Which classes the teacher helps with, over how well the control knows them"));
+    pages->setTabToolTip(pages->addTab(tr("Confusion")), tr("Which classes are taken for which"));
+    page->addWidget(buildConfusion());
     soft = new SoftLabelsPage(q);
     pages->setTabToolTip(pages->addTab(tr("Soft labels")),
                          tr("How sure teacher and students are of each class of an image"));
     page->addWidget(soft);
     connect(pages, &QTabBar::currentChanged, page, &QStackedWidget::setCurrentIndex);
+}
+
+QWidget* DistilView::Private::buildConfusion()
+{
+    auto* widget = new QWidget(q);
+    QWidget* strip = makeControlStrip(widget);
+    confused = addChoices(
+        *strip, tr("Of"), "distilConfused", tr("Whose answers are counted"),
+        {{tr("distilled, all seeds"), "distilled"}, {tr("control, all seeds"), "control"}, {tr("teacher"), "teacher"}});
+    confusionKey = new LegendStrip(widget);
+    confusion = new ConfusionPlot(widget);
+    confusion->setObjectName(QStringLiteral("distilConfusion"));
+    connectPlot(confusion);
+    connect(confused, &QComboBox::currentIndexChanged, q, [this] { showConfusion(); });
+    connect(confusion, &PlotCanvas::themeChanged, q, [this] { showConfusion(); });
+    QVBoxLayout* column = tightColumn(widget);
+    column->addWidget(strip);
+    column->addWidget(confusionKey);
+    column->addWidget(confusion, 1);
+    return widget;
 }
 
 CurvesPanel* DistilView::Private::addCurves(const char* name, const QString& what, const QString& title,
@@ -255,14 +284,34 @@ void DistilView::Private::showResult()
     for (const std::string& advice : adviceOn(*state.result, *state.options))
         sentences.push_back(tr("To try next: ").toStdString() + advice);
     sentences.push_back(
-        tr("Models and figures are in %1; the first seed's students were added to the list of networks.")
+        tr("Models and figures are in %1; teacher and the first seed's students were measured, and are in the table.")
             .arg(toQString(state.wish.folder.string()))
             .toStdString());
     answer->setSentences(sentences, true);
+    for (const Record& record : state.records)
+        document->appendRecord(record);
     classes->setContent(classGains(*state.result), classGainTitles());
+    showConfusion();
     soft->showState(state);
     Q_EMIT q->distilled({toQString(state.result->control.front().model.string()),
                          toQString(state.result->distilled.front().model.string())});
+}
+
+void DistilView::Private::showConfusion()
+{
+    const DistilState* state = distiller->state();
+    if (state == nullptr || !state->result)
+        return;
+    const std::string whose = valueOf(confused);
+    ConfusionPlot::Content content;
+    for (const std::string& name : state->subject->dataset.classNames)
+        content.classes << toQString(name);
+    if (whose == "teacher")
+        content.counts = state->result->teacher.confusion;
+    else
+        content.counts = summedConfusion(whose == "control" ? state->result->control : state->result->distilled);
+    confusion->setContent(std::move(content));
+    confusionKey->setEntries(confusionLegend(confusion->content(), confusion->theme()), confusion->theme());
 }
 
 void DistilView::Private::showState()
@@ -272,7 +321,7 @@ void DistilView::Private::showState()
     if (!distiller->isBusy())
         progress->clear();
     const bool hasResult = distiller->state() != nullptr && distiller->state()->result;
-    for (const int result : {ClassesPage, SoftLabelsTab})
+    for (const int result : {ClassesPage, ConfusionPage, SoftLabelsTab})
         pages->setTabEnabled(result, hasResult);
     pages->setVisible(distiller->state() != nullptr);
 }
@@ -283,7 +332,7 @@ void DistilView::Private::showProblem(const QString& text)
     problem->setVisible(!text.isEmpty());
 }
 
-/// Of the page that is shown; null for the soft labels.
+/// Of the page that is shown; null for confusion and soft labels.
 const CurvesPanel* DistilView::Private::curves() const
 {
     switch (page->currentIndex()) {
@@ -300,6 +349,8 @@ const CurvesPanel* DistilView::Private::curves() const
 
 const PlotCanvas& DistilView::Private::shownPlot() const
 {
+    if (page->currentIndex() == ConfusionPage)
+        return *confusion;
     return curves() != nullptr ? static_cast<const PlotCanvas&>(*curves()->plot()) : *soft->plot();
 }
 
@@ -323,6 +374,8 @@ QString DistilView::exportName() const
         return QStringLiteral("distillation-loss");
     case ClassesPage:
         return QStringLiteral("distillation-classes");
+    case ConfusionPage:
+        return QStringLiteral("distillation-confusion");
     default:
         return QStringLiteral("soft-labels");
     }
@@ -342,6 +395,8 @@ bool DistilView::isEmpty() const
 {
     if (d->stack->currentIndex() != 1)
         return true;
+    if (d->page->currentIndex() == ConfusionPage)
+        return d->confusion->content().counts.empty();
     return d->curves() != nullptr ? d->curves()->plot()->content().series.empty()
                                   : d->soft->plot()->content().networks.empty();
 }
@@ -351,6 +406,8 @@ void DistilView::render(QCPPainter& painter, const QSize& size, const PlotTheme&
     if (d->curves() != nullptr)
         renderUnderLegend(painter, size, theme, titles, *d->curves()->plot(),
                           [](const auto& content, const PlotTheme& t) { return curvesLegend(content, t, false); });
+    else if (d->page->currentIndex() == ConfusionPage)
+        renderUnderLegend(painter, size, theme, titles, *d->confusion, confusionLegend);
     else
         renderUnderLegend(painter, size, theme, titles, *d->soft->plot(), softLabelsLegend);
 }

@@ -132,7 +132,10 @@ void WaterfallPlot::drawBar(QCPPainter& painter, std::size_t column, std::size_t
         return; // it did nothing to it
     painter.setFont(theme().smallFont());
     painter.setPen(theme().text);
-    const QRectF room(bar.left() - bar.width(), bar.top() - 40.0, 3.0 * bar.width(), 38.0);
+    double top = bar.top();
+    if (column > 0 && step < q.intervals.size() && q.intervals[step])
+        top = std::min(top, map.yPixel(100.0 * q.intervals[step]->high));
+    const QRectF room(bar.left() - bar.width(), top - 40.0, 3.0 * bar.width(), 38.0);
     if (column > 0)
         painter.drawText(room, Qt::AlignHCenter | Qt::AlignBottom, percent(q.shares[step]));
 }
