@@ -17,6 +17,7 @@
 #include "core/distillation/experiment.h"
 #include "tests/support/datasets.h"
 #include "tests/support/widgets.h"
+#include "ui/distillation/distil_wizard.h"
 #include "ui/jobs/job_queue.h"
 #include "ui/plots/confusion_plot.h"
 #include "ui/plots/curves_plot.h"
@@ -236,6 +237,50 @@ private Q_SLOTS:
         QVERIFY2(f.answer().contains(u"One seed tells nothing"_s), qPrintable(f.answer()));
         f.choose("distilLoss", u"hard labels"_s);
         QVERIFY(!f.find<QDoubleSpinBox>("distilTemperature")->isVisibleTo(f.view.get()));
+    }
+
+    void asksStepByStep()
+    {
+        const Fixture f;
+        QTest::mouseClick(f.find<QToolButton>("distilWizardButton"), Qt::LeftButton);
+        auto* wizard = f.find<DistilWizard>("distilWizard");
+        QVERIFY(wizard);
+        test::child<QLineEdit>(*wizard, "wizardFolder")->setText(f.folder.filePath("data"));
+        wizard->next();
+        QVERIFY(test::child<QComboBox>(*wizard, "wizardTeacher")->isEnabled());
+        wizard->next();
+        auto* student = test::child<QComboBox>(*wizard, "wizardStudent");
+        const auto about = [&] { return test::child<QLabel>(*wizard, "wizardAboutStudent")->text(); };
+        student->setEditText(u"convnet:8,16,32"_s);
+        QVERIFY2(about().contains(u"6,274 parameters"_s), qPrintable(about()));
+        student->setEditText(u"nonsense"_s);
+        QVERIFY2(about().contains(u"nonsense"_s), qPrintable(about()));
+        student->setEditText(u"convnet:2"_s);
+        wizard->next();
+        test::child<QSpinBox>(*wizard, "wizardSeeds")->setValue(1);
+        test::child<QSpinBox>(*wizard, "wizardEpochs")->setValue(1);
+        QVERIFY(test::child<QLabel>(*wizard, "wizardSummary")->text().startsWith(u"2 trainings of 1 epochs"_s));
+        wizard->accept();
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(f.resultFile()) && f.isReady(), kPatience);
+        QCOMPARE(f.result()["student"].toString(), u"convnet:2"_s);
+    }
+
+    void theWizardSaysWhatIsMissing()
+    {
+        const Fixture f(false);
+        QTest::mouseClick(f.find<QToolButton>("distilWizardButton"), Qt::LeftButton);
+        auto* wizard = f.find<DistilWizard>("distilWizard");
+        auto* images = test::child<QComboBox>(*wizard, "wizardDataset");
+        images->setCurrentIndex(images->findData(u"folder"_s));
+        test::child<QLineEdit>(*wizard, "wizardFolder")->clear();
+        wizard->next();
+        QVERIFY(test::child<QLabel>(*wizard, "wizardProblem")->text().contains(u"a folder for each class"_s));
+        images->setCurrentIndex(images->findData(u"synthetic"_s));
+        wizard->next();
+        QVERIFY(!test::child<QComboBox>(*wizard, "wizardTeacher")->isEnabled());
+        wizard->next();
+        QCOMPARE(wizard->currentId(), 1); // without a teacher there is nothing to go on with
+        wizard->reject();
     }
 
     void whatCannotBeIsSaid()

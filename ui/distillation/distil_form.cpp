@@ -97,6 +97,10 @@ void DistilForm::buildButtons(QWidget& strip)
                             false);
     m_stop = addTextButton(strip, tr("Pause"), QStringLiteral("distilStop"),
                            tr("Stop after this step. Distil into the same folder to go on from there"), false);
+    QToolButton* wizard =
+        addTextButton(strip, tr("Step by step…"), QStringLiteral("distilWizardButton"),
+                      tr("Be asked for images, teacher, student and teaching one after the other"), false);
+    connect(wizard, &QToolButton::clicked, this, &DistilForm::wizardRequested);
     m_more = addTextButton(strip, tr("More choices"), QStringLiteral("distilMore"),
                            tr("Loss, optimizer, augmentation, validation, when to end"), true);
 }
@@ -169,6 +173,37 @@ void DistilForm::showNeeded()
 {
     showLabelled(m_temperature, valueOf(m_loss) == "soft-labels");
     showLabelled(m_views, valueOf(m_augmentation) != kNone);
+}
+
+DistilBasics DistilForm::basics() const
+{
+    return {m_dataset->dataset().value_or(DistilBasics{}.dataset),
+            valueOf(m_teacher),
+            m_student->currentText().trimmed().toStdString(),
+            m_temperature->value(),
+            m_alpha->value(),
+            m_seeds->value(),
+            m_epochs->value()};
+}
+
+void DistilForm::setBasics(const DistilBasics& basics)
+{
+    m_dataset->setDataset(basics.dataset);
+    setCombo(m_teacher, basics.teacher);
+    m_choseTeacher = true;
+    m_student->setEditText(toQString(basics.student));
+    m_temperature->setValue(basics.temperature);
+    m_alpha->setValue(basics.alpha);
+    m_seeds->setValue(basics.seeds);
+    m_epochs->setValue(basics.epochs);
+}
+
+std::vector<std::string> DistilForm::teachers() const
+{
+    std::vector<std::string> files;
+    for (int i = 0; m_teacher->isEnabled() && i < m_teacher->count(); ++i)
+        files.push_back(m_teacher->itemData(i).toString().toStdString());
+    return files;
 }
 
 double DistilForm::temperature() const

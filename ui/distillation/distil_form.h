@@ -3,6 +3,7 @@
 #include <QWidget>
 
 #include "ui/distillation/distil_wish.h"
+#include "ui/distillation/distil_wizard.h"
 
 class QComboBox;
 class QDoubleSpinBox;
@@ -24,6 +25,11 @@ public:
     Result<DistilWish> wish() const;
     double temperature() const;
 
+    /// What the wizard asks for. A dataset that is not said is the usual one.
+    DistilBasics basics() const;
+    void setBasics(const DistilBasics& basics);
+    std::vector<std::string> teachers() const;
+
     /// Networks of one's own; the last is the teacher unless the user chose.
     void setModelFiles(const std::vector<std::string>& files);
 
@@ -33,6 +39,7 @@ public:
 
 Q_SIGNALS:
     void startRequested();
+    void wizardRequested();
     void stopRequested();
     void edited();
 

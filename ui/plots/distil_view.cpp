@@ -82,6 +82,7 @@ public:
     void connectAll();
     void connectPlot(PlotCanvas* plot);
     void begin();
+    void askStepByStep();
     void showCurves();
     void showRunning();
     void showResult();
@@ -206,6 +207,7 @@ void DistilView::Private::connectAll()
 {
     connectPlot(soft->plot());
     connect(form, &DistilForm::startRequested, q, [this] { begin(); });
+    connect(form, &DistilForm::wizardRequested, q, [this] { askStepByStep(); });
     connect(form, &DistilForm::stopRequested, distiller, &Distiller::stop);
     connect(form, &DistilForm::edited, q, [this] { showProblem({}); });
     connect(distiller, &Distiller::begun, q, [this] {
@@ -236,6 +238,19 @@ void DistilView::Private::connectAll()
     connect(document, &Document::setupChanged, q, takeModels);
     takeModels();
     showState();
+}
+
+void DistilView::Private::askStepByStep()
+{
+    auto* wizard = new DistilWizard(form->basics(), form->teachers(), q);
+    wizard->setAttribute(Qt::WA_DeleteOnClose);
+    connect(wizard, &QDialog::accepted, q, [this, wizard] {
+        if (const auto basics = wizard->basics()) {
+            form->setBasics(*basics);
+            begin();
+        }
+    });
+    wizard->open();
 }
 
 void DistilView::Private::begin()

@@ -6,6 +6,7 @@
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QTabBar>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "core/base/files.h"
@@ -31,6 +32,7 @@ namespace lathe::ui {
 namespace {
 
 constexpr int kFormWidth = 300;
+constexpr int kRoomForBoth = 800; ///< pixels, for the form beside its results
 
 enum Page { WaterfallPage, FrontPage, FiguresPage };
 
@@ -63,6 +65,7 @@ public:
     Questions questions;
     RecipeRunner* runner;
     RecipeForm* form = nullptr;
+    QToolButton* steps = nullptr; ///< checked: the form is shown
     ErrorLabel* problem = nullptr;
     QLabel* progress = nullptr;
     QStackedWidget* stack = nullptr; ///< the hint, the results
@@ -119,7 +122,13 @@ void RecipeView::Private::build()
     splitter->addWidget(right);
     splitter->setStretchFactor(1, 1);
     splitter->setSizes({kFormWidth, 2 * kFormWidth});
-    tightColumn(q)->addWidget(splitter);
+    steps = addTextButton(*form->buttons(), tr("Steps"), QStringLiteral("recipeShowSteps"),
+                          tr("Show or hide the recipe beside what it came to"), true);
+    steps->setChecked(true);
+    connect(steps, &QToolButton::toggled, form, &QWidget::setVisible);
+    QVBoxLayout* whole = tightColumn(q);
+    whole->addWidget(form->buttons());
+    whole->addWidget(splitter, 1);
 }
 
 QWidget* RecipeView::Private::buildHead()
@@ -233,8 +242,11 @@ void RecipeView::Private::begin()
     if (!recipe)
         return;
     folder = questions.chooseFolder(q, tr("Empty folder for networks and figures, or one to go on in"));
-    if (!folder.isEmpty())
-        runner->begin(*recipe, folder.toStdString());
+    if (folder.isEmpty())
+        return;
+    if (q->width() < kRoomForBoth)
+        steps->setChecked(false);
+    runner->begin(*recipe, folder.toStdString());
 }
 
 void RecipeView::Private::open()

@@ -73,7 +73,7 @@ void RecipeForm::build()
     scroll->setWidget(m_step);
     scroll->setMinimumHeight(3 * m_list->fontMetrics().lineSpacing());
     QVBoxLayout* column = tightColumn(this);
-    column->addWidget(buildButtons());
+    m_buttons = buildButtons();
     column->addWidget(buildBeginning());
     column->addWidget(m_list);
     column->addWidget(buildStepButtons());

@@ -30,6 +30,9 @@ public:
     Result<Recipe> recipe() const;
     void setRecipe(const Recipe& recipe);
 
+    /// Run, pause, open, save and compare, for above the form and its results.
+    QWidget* buttons() const { return m_buttons; }
+
     void setModelFiles(const std::vector<std::string>& files);
     void setRunEnabled(bool enabled);
     void setStopEnabled(bool enabled);
@@ -61,6 +64,7 @@ private:
     std::uint64_t m_seed = 0;
     int m_threads = 0;
     double m_maxSeconds = RecipeMeasuring{}.maxSeconds;
+    QWidget* m_buttons = nullptr;
     QLineEdit* m_name = nullptr;
     QComboBox* m_model = nullptr;
     DatasetFields* m_dataset = nullptr;
