@@ -194,6 +194,7 @@ void ClaimView::Private::build()
     scroll->setWidget(answer);
     scroll->setMinimumHeight(2 * answer->fontMetrics().lineSpacing() + 8);
     auto* splitter = new QSplitter(Qt::Vertical, q);
+    splitter->setObjectName(QStringLiteral("claimSplitter"));
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(scroll);
     splitter->addWidget(buildPages());

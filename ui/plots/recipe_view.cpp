@@ -165,6 +165,7 @@ QWidget* RecipeView::Private::buildResults()
     addPage(table, tr("Figures"), tr("All networks in figures"));
     connect(pages, &QTabBar::currentChanged, page, &QStackedWidget::setCurrentIndex);
     auto* splitter = new QSplitter(Qt::Vertical, q);
+    splitter->setObjectName(QStringLiteral("recipeResultsSplitter"));
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(scroll);
     splitter->addWidget(page);

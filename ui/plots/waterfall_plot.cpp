@@ -1,6 +1,7 @@
 #include "ui/plots/waterfall_plot.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "ui/plots/qcp.h"
 #include "ui/plots/scatter_drawing.h"
@@ -9,10 +10,10 @@ namespace lathe::ui {
 
 namespace {
 
-// On the axis of per cent.
-constexpr double kTitleRoom = 15.0; ///< below 0
-constexpr double kAccuracyRoom = 18.0;
-constexpr double kGap = 4.0;
+// In lines of text.
+constexpr double kTitleRoom = 2.4; ///< below 0
+constexpr double kAccuracyRoom = 3.6;
+constexpr double kMostRoom = 0.6; ///< of the height, for both
 // Of a column's width.
 constexpr double kMargin = 0.08;
 constexpr double kBarShare = 0.86; ///< of a bar's place
@@ -35,6 +36,15 @@ double highest(const WaterfallPlot::Content& content)
     return 100.0 * most;
 }
 
+/// Words that are wider than the column lose their middle.
+QString fitted(const QString& title, const QFontMetricsF& metrics, double width)
+{
+    QStringList words;
+    for (const QString& word : title.split(QLatin1Char(' ')))
+        words << metrics.elidedText(word, Qt::ElideMiddle, width);
+    return words.join(QLatin1Char(' '));
+}
+
 QString description(const WaterfallPlot::Content& content)
 {
     QStringList lines;
@@ -51,6 +61,7 @@ QString description(const WaterfallPlot::Content& content)
 
 WaterfallPlot::WaterfallPlot(QWidget* parent) : PlotCanvas(parent)
 {
+    setAfterLayout([this] { makeRoom(); });
     addDrawing(Layer::Main, true, [this](QCPPainter& painter) { draw(painter); });
     surface()->setAccessibleName(tr("What each step took off time, file and multiply-accumulates"));
 }
@@ -67,9 +78,24 @@ void WaterfallPlot::setContent(Content content)
         shares.ticks.push_back(tick);
     setAxes(steps, shares);
     if (!m_content.steps.empty())
-        setHome({0.0, static_cast<double>(columns())},
-                {-kTitleRoom * top / 100.0, top + (kAccuracyRoom + kGap) * top / 100.0});
+        setHome({0.0, static_cast<double>(columns())}, {-0.15 * top, 1.2 * top}); // until the height is known
     refresh();
+}
+
+/// The texts above and below the bars have lines of a fixed height, whatever that of the plot.
+void WaterfallPlot::makeRoom()
+{
+    const double height = mapping().area.height();
+    if (m_content.steps.empty() || !isFitted() || height <= 0.0)
+        return;
+    const double line = QFontMetricsF(theme().font).height();
+    const double room = std::min(kMostRoom * height, (kTitleRoom + kAccuracyRoom) * line);
+    const double top = highest(m_content);
+    const double perPixel = top / (height - room);
+    const Range home{-perPixel * room * kTitleRoom / (kTitleRoom + kAccuracyRoom),
+                     top + perPixel * room * kAccuracyRoom / (kTitleRoom + kAccuracyRoom)};
+    if (std::abs(mapping().y.low - home.low) + std::abs(mapping().y.high - home.high) > 1e-6 * top)
+        setHome({0.0, static_cast<double>(columns())}, home);
 }
 
 QRectF WaterfallPlot::barRect(std::size_t column, std::size_t quantity) const
@@ -136,8 +162,12 @@ void WaterfallPlot::drawBar(QCPPainter& painter, std::size_t column, std::size_t
     if (column > 0 && step < q.intervals.size() && q.intervals[step])
         top = std::min(top, map.yPixel(100.0 * q.intervals[step]->high));
     const QRectF room(bar.left() - bar.width(), top - 40.0, 3.0 * bar.width(), 38.0);
-    if (column > 0)
-        painter.drawText(room, Qt::AlignHCenter | Qt::AlignBottom, percent(q.shares[step]));
+    if (column == 0)
+        return;
+    QString text = percent(q.shares[step]);
+    if (QFontMetricsF(theme().smallFont()).horizontalAdvance(text) > bar.width() / kBarShare)
+        text = text.section(QLatin1Char(' '), 0, 0); // the axis says of what it is
+    painter.drawText(room, Qt::AlignHCenter | Qt::AlignBottom, text);
 }
 
 void WaterfallPlot::drawTexts(QCPPainter& painter, std::size_t column) const
@@ -149,9 +179,10 @@ void WaterfallPlot::drawTexts(QCPPainter& painter, std::size_t column) const
     const double floor = map.yPixel(0.0);
     painter.setPen(theme().text);
     painter.setFont(theme().font);
-    painter.drawText(QRectF(left, floor + 4.0, width, map.area.bottom() - floor - 4.0),
-                     Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap,
-                     isEnd ? tr("left in the end") : m_content.steps[column].title);
+    painter.drawText(
+        QRectF(left, floor + 4.0, width, map.area.bottom() - floor - 4.0),
+        Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap,
+        fitted(isEnd ? tr("left in the end") : m_content.steps[column].title, QFontMetricsF(theme().font), width));
     const Step& step = m_content.steps[isEnd ? column - 1 : column];
     QFont bold = theme().font;
     bold.setBold(true);

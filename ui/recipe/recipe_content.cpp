@@ -57,7 +57,8 @@ CurvesPlot::Point pointOf(const RecipeResult& result, std::size_t index)
         point.xInterval = CurvesPlot::Interval{first * step.time.low, first * step.time.high};
     }
     point.yInterval = CurvesPlot::Interval{100.0 * step.test.interval.low, 100.0 * step.test.interval.high};
-    point.label = toQString(stepTitle(step));
+    if (index == 0 || step.isLast || !step.isOnFront) // what lies between is told by its card
+        point.label = toQString(stepTitle(step));
     point.card = cardOf(result, index);
     return point;
 }
