@@ -12,9 +12,9 @@ const std::vector<LanguageModel>& languageModels()
     return all;
 }
 
-double timeOf(const LanguageModel& model)
+int monthOf(const LanguageModel& model)
 {
-    return model.year + (model.month - 1) / 12.0;
+    return (model.year - 2018) * 12 + model.month;
 }
 
 } // namespace lathe

@@ -17,7 +17,7 @@ struct LanguageModel {
 /// and Wolf, "DistilBERT, a distilled version of BERT", 2019. The month of Transformer ELMo is approximate.
 const std::vector<LanguageModel>& languageModels();
 
-/// Years with months as fractions: 2018.5 is the beginning of July 2018.
-double timeOf(const LanguageModel& model);
+/// Months from the beginning of 2018: 2 is February 2018, 20 August 2019.
+int monthOf(const LanguageModel& model);
 
 } // namespace lathe

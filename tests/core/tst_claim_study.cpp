@@ -80,12 +80,12 @@ private Q_SLOTS:
             return sentences[1].find(what) != std::string::npos;
         };
         QVERIFY(says(1.9, "more than published"));
-        QVERIFY(says(1.6, "as published"));
+        QVERIFY(says(1.6, "which holds what was published"));
         QVERIFY(says(1.3, "less than published"));
         const std::vector<std::string> sentences = claimSentences(studied(1.6));
         QCOMPARE(sentences[0], std::string("Published: 40 % fewer parameters. Here: 40.0 % (66 against 110 million)."));
         QCOMPARE(sentences[2], std::string("DistilBERT has 1 of BERT's 2 layers; what is no layer takes 20 % of its "
-                                           "time (128 tokens, batch 1), which that does not make shorter."));
+                                           "time (128 tokens, batch 1), and does not get shorter with fewer layers."));
         QVERIFY(sentences[3].find("cannot be measured here") != std::string::npos);
     }
 
@@ -105,12 +105,12 @@ private Q_SLOTS:
     {
         const std::vector<LanguageModel>& all = languageModels();
         QCOMPARE(all.size(), std::size_t{12});
-        QVERIFY(
-            std::is_sorted(all.begin(), all.end(), [](const auto& a, const auto& b) { return timeOf(a) < timeOf(b); }));
+        QVERIFY(std::is_sorted(all.begin(), all.end(),
+                               [](const auto& a, const auto& b) { return monthOf(a) < monthOf(b); }));
         QCOMPARE(all.front().name, std::string("ELMo"));
-        QCOMPARE(timeOf(all.front()), 2018.0 + 1.0 / 12.0);
+        QCOMPARE(monthOf(all.front()), 2);
         QCOMPARE(all.back().millions, 8300.0);
-        QVERIFY(timeOf(all.back()) < 2019.7);
+        QCOMPARE(monthOf(all.back()), 20);
     }
 };
 

@@ -100,7 +100,7 @@ CurvesPlot::Content claimLayers(const ClaimStudy& study)
 PlotTitles claimLayerTitles(const ClaimStudy& study)
 {
     return {tr("%1 tokens, batch %2, %3").arg(study.partTokens).arg(study.partBatch).arg(toQString(study.mode)),
-            tr("Part: 0 the embeddings, then the layers, last what comes behind them"), tr("Time (ms)")};
+            tr("0: the embeddings; from 1 on: the layers"), tr("Time (ms)")};
 }
 
 CurvesPlot::Content modelSizes()
@@ -117,7 +117,7 @@ CurvesPlot::Content modelSizes()
     small.category = 1;
     for (const LanguageModel& model : languageModels()) {
         CurvesPlot::Point point;
-        point.x = timeOf(model);
+        point.x = static_cast<double>(monthOf(model));
         point.y = model.millions;
         point.label = toQString(model.name);
         point.card = tr("<b>%1</b><br>%2 million parameters<br>%3-%4")
@@ -135,7 +135,7 @@ CurvesPlot::Content modelSizes()
 
 PlotTitles modelSizeTitles()
 {
-    return {{}, tr("First published (year)"), tr("Parameters (millions)")};
+    return {{}, tr("First published (months: 2 is February 2018, 20 August 2019)"), tr("Parameters (millions)")};
 }
 
 std::vector<ColumnHeader> claimColumns()
@@ -152,7 +152,8 @@ std::vector<FigureRow> claimRows(const Claim& claim, const ClaimStudy* study)
     if (study)
         for (const ClaimSpeed& s : study->speeds)
             rows.push_back(row(tr("Faster, %1 tokens, batch %2").arg(s.tokens).arg(s.batch), percent(claim.faster),
-                               percent(s.ratio - 1.0),
+                               tr("%1 (99 % interval %2 to %3)")
+                                   .arg(percent(s.ratio - 1.0), percent(s.low - 1.0), percent(s.high - 1.0)),
                                tr("%1 times as fast, 99 % interval %2")
                                    .arg(toQString(formatSignificant(s.ratio)), toQString(formatRange(s.low, s.high)))));
     else

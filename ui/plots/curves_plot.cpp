@@ -262,15 +262,29 @@ void CurvesPlot::toggle(const QString& key)
     refresh();
 }
 
+namespace {
+
+/// Whether its line alone tells it from another series of the same style.
+bool isDashedTwin(const CurvesPlot::Content& content, const CurvesPlot::Series& series)
+{
+    return series.line == Qt::DashLine &&
+           std::any_of(content.series.begin(), content.series.end(), [&](const CurvesPlot::Series& other) {
+               return other.category == series.category && other.line == Qt::SolidLine;
+           });
+}
+
+} // namespace
+
 std::vector<LegendEntry> curvesLegend(const CurvesPlot::Content& content, const PlotTheme& theme, bool withHidden)
 {
     std::vector<LegendEntry> entries;
     for (const CurvesPlot::Series& series : content.series) {
         const bool isShown = !content.hidden.contains(series.key);
         if (isShown || withHidden)
-            entries.push_back({series.key, series.text,
-                               series.isLevel ? LegendEntry::Icon::Line : LegendEntry::Icon::Point,
-                               theme.categoryStyle(series.category), series.line, isShown});
+            entries.push_back(
+                {series.key, series.text,
+                 series.isLevel || isDashedTwin(content, series) ? LegendEntry::Icon::Line : LegendEntry::Icon::Point,
+                 theme.categoryStyle(series.category), series.line, isShown});
     }
     return entries;
 }
