@@ -230,6 +230,13 @@ Result<ImageSet> read(const std::vector<Labelled>& images, const Form& form)
 
 } // namespace
 
+Result<Shape> imageFolderShape(const fs::path& folder)
+{
+    return look(folder).and_then(formOf).map([](const Form& form) {
+        return Shape{form.channels, form.height, form.width};
+    });
+}
+
 Result<Dataset> loadImageFolder(const fs::path& folder)
 {
     const Result<Found> found = look(folder);

@@ -18,4 +18,7 @@ namespace lathe {
 /// name for an image that cannot be read; OutOfMemory where they would take more than half of the memory there is.
 Result<Dataset> loadImageFolder(const std::filesystem::path& folder);
 
+/// C x H x W of these images, from the files' headers alone.
+Result<Shape> imageFolderShape(const std::filesystem::path& folder);
+
 } // namespace lathe

@@ -70,6 +70,7 @@ private Q_SLOTS:
         QVERIFY2(dataset.has_value(), dataset ? "" : dataset.error().message.c_str());
         QVERIFY(dataset->classNames == (std::vector<std::string>{"cat", "dog"}));
         QVERIFY(dataset->imageShape() == (Shape{3, 4, 6}));
+        QVERIFY(imageFolderShape(path()) == (Shape{3, 4, 6}));
         QVERIFY(dataset->train.labels == (std::vector<std::int64_t>{0, 0, 1}));
         QVERIFY(dataset->test.labels == (std::vector<std::int64_t>{0, 1}));
         for (std::int64_t c = 0; c < 3; ++c) {

@@ -6,11 +6,12 @@
 #include "ui/jobs/latest_work.h"
 
 class QComboBox;
-class QLineEdit;
 class QSpinBox;
 class QWidget;
 
 namespace lathe::ui {
+
+class DatasetFields;
 
 /// The controls of a form that say which network is made cheaper, and on which images. What a network is usually
 /// trained on comes with it.
@@ -51,10 +52,8 @@ private:
 
     QString m_prefix;
     QComboBox* m_network = nullptr;
-    QComboBox* m_dataset = nullptr;
-    QLineEdit* m_folder = nullptr;
+    DatasetFields* m_dataset = nullptr;
     QSpinBox* m_images = nullptr;
-    bool m_showsMore = false;
     bool m_choseDataset = false; ///< the user did
     bool m_choseNetwork = false; ///< likewise; until then it is the file that was added last
     LatestWork m_reading;        ///< last: of the network's input

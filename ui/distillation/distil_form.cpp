@@ -8,7 +8,7 @@
 #include <QVBoxLayout>
 
 #include "ui/controls.h"
-#include "ui/distillation/dataset_fields.h"
+#include "ui/datasets/dataset_fields.h"
 #include "ui/format.h"
 #include "ui/plots/plot_controls.h"
 
@@ -57,7 +57,10 @@ DistilForm::DistilForm(QWidget* parent) : QWidget(parent)
 
 void DistilForm::buildSubject(QWidget& strip)
 {
-    m_dataset = new DatasetFields(strip, QStringLiteral("distil"), this);
+    m_dataset = new DatasetFields(strip,
+                                  {QStringLiteral("distil"), tr("Images"),
+                                   tr("What is trained on. Synthetic images are made from a seed: for a try-out")},
+                                  this);
     m_teacher = addLabelledCombo(strip, tr("Teacher"), QStringLiteral("distilTeacher"),
                                  tr("A trained network: a file that was trained in the tab Train, or one of yours "
                                     "that was added on the left"));

@@ -11,7 +11,7 @@
 #include "core/formats/model_file.h"
 #include "core/graph/cost.h"
 #include "ui/controls.h"
-#include "ui/distillation/dataset_fields.h"
+#include "ui/datasets/dataset_fields.h"
 #include "ui/format.h"
 #include "ui/plots/plot_controls.h"
 
@@ -77,7 +77,10 @@ void DistilWizard::buildImages(const DistilBasics& basics)
                    "that nothing was chosen by. A tenth of the training images is set aside to watch by."));
     QWidget* strip = makeControlStrip(page);
     page->layout()->addWidget(strip);
-    m_dataset = new DatasetFields(*strip, QStringLiteral("wizard"), this);
+    m_dataset = new DatasetFields(*strip,
+                                  {QStringLiteral("wizard"), tr("Images"),
+                                   tr("What is trained on. Synthetic images are made from a seed: for a try-out")},
+                                  this);
     m_dataset->setDataset(basics.dataset);
     m_problem = new ErrorLabel(page);
     m_problem->setObjectName(QStringLiteral("wizardProblem"));

@@ -13,7 +13,7 @@
 #include <QVBoxLayout>
 
 #include "ui/controls.h"
-#include "ui/distillation/dataset_fields.h"
+#include "ui/datasets/dataset_fields.h"
 #include "ui/format.h"
 #include "ui/plots/plot_controls.h"
 #include "ui/recipe/step_form.h"
@@ -127,7 +127,10 @@ QWidget* RecipeForm::buildBeginning()
                                tr("An architecture, which is trained first, or a trained model file"));
     m_model->setEditable(true);
     keepNarrow(m_model, 14);
-    m_dataset = new DatasetFields(*strip, QStringLiteral("recipe"), this);
+    m_dataset = new DatasetFields(*strip,
+                                  {QStringLiteral("recipe"), tr("Images"),
+                                   tr("What is trained on. Synthetic images are made from a seed: for a try-out")},
+                                  this);
     connect(m_name, &QLineEdit::textEdited, this, &RecipeForm::edited);
     connect(m_model, &QComboBox::editTextChanged, this, &RecipeForm::edited);
     connect(m_dataset, &DatasetFields::edited, this, &RecipeForm::edited);

@@ -9,7 +9,9 @@
 
 #include "core/architectures/catalogue.h"
 #include "core/benchmark/environment.h"
+#include "core/datasets/image_folder.h"
 #include "ui/controls.h"
+#include "ui/datasets/dataset_fields.h"
 #include "ui/flow_layout.h"
 #include "ui/format.h"
 #include "ui/plots/plot_controls.h"
@@ -17,10 +19,6 @@
 namespace lathe::ui {
 
 namespace {
-
-constexpr const char* kFashionMnist = "fashion-mnist";
-constexpr const char* kCifar10 = "cifar10";
-constexpr const char* kSynthetic = "synthetic";
 
 QSpinBox* addSpin(QWidget& parent, const QString& label, const char* name, const QString& tip, int low, int high)
 {
@@ -53,10 +51,8 @@ TrainForm::TrainForm(QWidget* parent) : QWidget(parent)
     addMethod();
     addCourse();
     takeNetwork();
-    takeDataset();
     connect(m_network, &QComboBox::activated, this, &TrainForm::takeNetwork);
     connect(m_optimizer, &QComboBox::activated, this, &TrainForm::takeOptimizer);
-    connect(m_dataset, &QComboBox::activated, this, &TrainForm::takeDataset);
 }
 
 void TrainForm::addSubject()
@@ -66,13 +62,9 @@ void TrainForm::addSubject()
         if (architecture.vocabulary == 0)
             m_network->addItem(toQString(architecture.name), toQString(architecture.name));
     keepNarrow(m_network, 14);
-    m_dataset = addLabelledCombo(*this, tr("Dataset"), "trainDataset", tr("Labelled images to train on"));
-    m_dataset->addItem(tr("Fashion-MNIST"), kFashionMnist);
-    m_dataset->addItem(tr("CIFAR-10"), kCifar10);
-    m_dataset->addItem(tr("synthetic, for a try-out"), kSynthetic);
-    m_folder = new QLineEdit(this);
-    m_folder->setMinimumWidth(180);
-    addLabelled(*this, tr("Folder"), m_folder);
+    m_dataset =
+        new DatasetFields(*this, {QStringLiteral("train"), tr("Dataset"), tr("Labelled images to train on")}, this);
+    m_dataset->setShowsMore(true);
 }
 
 void TrainForm::addMethod()
@@ -118,12 +110,14 @@ std::string TrainForm::architecture() const
 /// A dataset's own; synthetic images are as the network takes them.
 Shape TrainForm::imageShape() const
 {
-    if (valueOf(m_dataset) == kFashionMnist)
+    const std::string kind = m_dataset->kind();
+    if (kind == "fashion-mnist")
         return {1, 28, 28};
-    if (valueOf(m_dataset) == kCifar10)
+    if (kind == "cifar10")
         return {3, 32, 32};
     const auto found = findArchitecture(architecture());
-    return found ? (*found)->defaultInput : Shape{};
+    const Shape usual = found ? (*found)->defaultInput : Shape{};
+    return kind == "folder" ? imageFolderShape(m_dataset->folder()).value_or(usual) : usual;
 }
 
 void TrainForm::takeNetwork()
@@ -149,27 +143,11 @@ void TrainForm::takeOptimizer()
     m_weightDecay->setValue(m_usual.optimizer.weightDecay);
 }
 
-void TrainForm::takeDataset()
-{
-    const bool isSynthetic = valueOf(m_dataset) == kSynthetic;
-    const bool isCifar = valueOf(m_dataset) == kCifar10;
-    m_folder->setEnabled(!isSynthetic);
-    m_folder->setPlaceholderText(isSynthetic ? tr("none is read")
-                                 : isCifar   ? tr("with data_batch_1.bin …")
-                                             : tr("Debian's package"));
-    const QString tip =
-        isCifar ? tr("Folder with CIFAR-10's binary files")
-                : tr("Folder with Fashion-MNIST's four IDX files, gzipped or not; empty: that of Debian's package");
-    describeControl(m_folder, "trainFolder", tip, tip);
-}
-
 TrainingWish TrainForm::wish() const
 {
     TrainingWish wish;
-    const std::string folder = m_folder->text().trimmed().toStdString();
-    const bool named = m_folder->isEnabled() && !folder.empty();
     wish.names = {architecture(),
-                  valueOf(m_dataset) + (named ? ":" + folder : ""),
+                  m_dataset->dataset().value_or(m_dataset->kind()), // what is missing is said when it is loaded
                   {},
                   static_cast<std::uint64_t>(m_seed->value())};
     TrainingOptions& options = wish.options = m_usual;
@@ -192,7 +170,7 @@ TrainingWish TrainForm::wish() const
 
 QString TrainForm::suggestedFile() const
 {
-    return QStringLiteral("%1-%2.safetensors").arg(toQString(architecture()), toQString(valueOf(m_dataset)));
+    return QStringLiteral("%1-%2.safetensors").arg(toQString(architecture()), toQString(m_dataset->kind()));
 }
 
 } // namespace lathe::ui

@@ -6,10 +6,11 @@
 
 class QComboBox;
 class QDoubleSpinBox;
-class QLineEdit;
 class QSpinBox;
 
 namespace lathe::ui {
+
+class DatasetFields;
 
 /// What is trained, on what, and how. A change of the network or the optimizer brings what goes with it.
 class TrainForm : public QWidget {
@@ -30,13 +31,11 @@ private:
     void addCourse();
     void takeNetwork();
     void takeOptimizer();
-    void takeDataset();
     Shape imageShape() const;
     std::string architecture() const;
 
     QComboBox* m_network = nullptr;
-    QComboBox* m_dataset = nullptr;
-    QLineEdit* m_folder = nullptr;
+    DatasetFields* m_dataset = nullptr;
     QComboBox* m_optimizer = nullptr;
     QDoubleSpinBox* m_learningRate = nullptr;
     QDoubleSpinBox* m_weightDecay = nullptr;

@@ -1,4 +1,4 @@
-#include "ui/distillation/dataset_fields.h"
+#include "ui/datasets/dataset_fields.h"
 
 #include <QComboBox>
 #include <QLineEdit>
@@ -12,27 +12,42 @@ namespace {
 
 constexpr const char* kFashionMnist = "fashion-mnist";
 constexpr const char* kCifar10 = "cifar10";
+constexpr const char* kRandom = "";
 constexpr const char* kImageFolder = "folder";
 constexpr const char* kSynthetic = "synthetic";
 
 } // namespace
 
-DatasetFields::DatasetFields(QWidget& strip, const QString& prefix, QObject* parent) : QObject(parent), m_prefix(prefix)
+DatasetFields::DatasetFields(QWidget& strip, const Texts& texts, QObject* parent)
+    : QObject(parent), m_prefix(texts.prefix)
 {
-    m_dataset = addChoices(
-        strip, tr("Images"), qPrintable(m_prefix + QStringLiteral("Dataset")),
-        tr("What is trained on. Synthetic images are made from a seed, such as the teacher takes: for a try-out"),
-        {{tr("Fashion-MNIST"), kFashionMnist},
-         {tr("CIFAR-10"), kCifar10},
-         {tr("folder by class"), kImageFolder},
-         {tr("synthetic images"), kSynthetic}});
+    Choices choices{{tr("Fashion-MNIST"), kFashionMnist},
+                    {tr("CIFAR-10"), kCifar10},
+                    {tr("folder by class"), kImageFolder},
+                    {tr("synthetic images"), kSynthetic}};
+    if (texts.hasRandomInputs)
+        choices.insert(choices.begin(), {tr("random inputs"), kRandom});
+    m_dataset = addChoices(strip, texts.label, qPrintable(m_prefix + QStringLiteral("Dataset")), texts.tip, choices);
     m_folder = new QLineEdit(&strip);
     m_folder->setMinimumWidth(180);
     addLabelled(strip, tr("Folder"), m_folder);
     connect(m_dataset, &QComboBox::activated, this, &DatasetFields::edited);
     connect(m_folder, &QLineEdit::textEdited, this, &DatasetFields::edited);
-    connect(m_dataset, &QComboBox::currentIndexChanged, this, [this] { showNeeded(); });
+    connect(m_dataset, &QComboBox::currentIndexChanged, this, [this] {
+        showNeeded();
+        Q_EMIT changed();
+    });
     showNeeded();
+}
+
+std::string DatasetFields::kind() const
+{
+    return valueOf(m_dataset);
+}
+
+std::string DatasetFields::folder() const
+{
+    return m_folder->text().trimmed().toStdString();
 }
 
 void DatasetFields::setShowsMore(bool more)
@@ -61,8 +76,9 @@ void DatasetFields::showNeeded()
 
 Result<std::string> DatasetFields::dataset() const
 {
-    const std::string dataset = valueOf(m_dataset);
-    const std::string folder = dataset == kSynthetic ? std::string() : m_folder->text().trimmed().toStdString();
+    const std::string dataset = kind();
+    const bool readsFiles = dataset != kSynthetic && dataset != kRandom;
+    const std::string folder = readsFiles ? this->folder() : std::string();
     if (dataset == kCifar10 && folder.empty())
         return fail(ErrorCode::InvalidArgument,
                     tr("Write where CIFAR-10's binary files lie into the field Folder.").toStdString());
@@ -78,6 +94,7 @@ void DatasetFields::setDataset(const std::string& dataset)
     setCombo(m_dataset, dataset.substr(0, colon));
     m_folder->setText(colon == std::string::npos ? QString() : QString::fromStdString(dataset.substr(colon + 1)));
     showNeeded();
+    Q_EMIT changed();
 }
 
 } // namespace lathe::ui
