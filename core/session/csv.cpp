@@ -55,7 +55,6 @@ constexpr std::array kColumns = {
     Column{"activation_bytes", [](const Record& r) { return cell(r.activationBytes); }},
     Column{"parameter_bytes", [](const Record& r) { return cell(r.parameterBytes); }},
     Column{"top1_fraction", [](const Record& r) { return cell(r.top1); }},
-    Column{"top1_dataset", [](const Record& r) { return r.top1Dataset; }},
     Column{"file_bytes", [](const Record& r) { return cell(r.fileBytes); }},
     Column{"latency_median_ms", [](const Record& r) { return cell(r.latency.median); }},
     Column{"latency_ci_low_ms", [](const Record& r) { return cell(r.latency.ciLow); }},
@@ -86,6 +85,7 @@ constexpr std::array kColumns = {
     Column{"clock_mhz", [](const Record& r) { return cell(r.environment.clockMHz); }},
     Column{"scheme", [](const Record& r) { return r.scheme; }},
     Column{"origin", [](const Record& r) { return r.origin; }},
+    Column{"top1_dataset", [](const Record& r) { return r.top1Dataset; }},
     Column{"note", [](const Record& r) { return r.note; }},
 };
 

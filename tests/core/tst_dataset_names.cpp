@@ -64,9 +64,11 @@ void TestDatasetNames::refusesOthers_data()
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QString>("answer");
     QTest::newRow("unknown")
-        << "mnist"_ba << u"There is no dataset \"mnist\"; write fashion-mnist[:DIR], cifar10:DIR or synthetic."_s;
-    QTest::newRow("empty") << ""_ba
-                           << u"There is no dataset \"\"; write fashion-mnist[:DIR], cifar10:DIR or synthetic."_s;
+        << "mnist"_ba
+        << u"There is no dataset \"mnist\"; write fashion-mnist[:DIR], cifar10:DIR, folder:DIR (of images by class) or synthetic."_s;
+    QTest::newRow("empty")
+        << ""_ba
+        << u"There is no dataset \"\"; write fashion-mnist[:DIR], cifar10:DIR, folder:DIR (of images by class) or synthetic."_s;
     QTest::newRow("no folder") << "cifar10"_ba
                                << u"The folder of CIFAR-10's binary files is missing; write cifar10:DIR."_s;
     QTest::newRow("only a count") << "cifar10:64"_ba
