@@ -1,6 +1,7 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLabel>
@@ -281,6 +282,33 @@ private Q_SLOTS:
         wizard->next();
         QCOMPARE(wizard->currentId(), 1); // without a teacher there is nothing to go on with
         wizard->reject();
+    }
+
+    void hintsAndTheTeachersNormalisationAreTaken()
+    {
+        const Fixture f;
+        f.find<QSpinBox>("distilSeeds")->setValue(1);
+        f.find<QSpinBox>("distilEpochs")->setValue(1);
+        QVERIFY(!f.find<QLineEdit>("distilTeacherLayer")->isVisibleTo(f.find<QWidget>("distilDetails")));
+        f.choose("distilHint", u"attention"_s);
+        QVERIFY(f.find<QLineEdit>("distilTeacherLayer")->isVisibleTo(f.find<QWidget>("distilDetails")));
+        f.distil();
+        QVERIFY2(f.problem().contains(u"write both names"_s), qPrintable(f.problem()));
+        f.find<QLineEdit>("distilTeacherLayer")->setText(u"relu1"_s);
+        f.find<QLineEdit>("distilStudentLayer")->setText(u"relu1"_s);
+        f.find<QLineEdit>("distilMean")->setText(u"0.5"_s);
+        f.distil();
+        QVERIFY2(f.problem().contains(u"as many numbers"_s), qPrintable(f.problem()));
+        f.find<QLineEdit>("distilDeviation")->setText(u"0.25"_s);
+        f.distil();
+        QTRY_VERIFY_WITH_TIMEOUT(QFile::exists(f.resultFile()) && f.isReady(), kPatience);
+        const QJsonObject teaching = f.result().value(u"options"_s).toObject().value(u"distillation"_s).toObject();
+        QCOMPARE(teaching.value(u"hint"_s).toObject().value(u"kind"_s).toString(), u"attention"_s);
+        QFile identity(f.chosen + u"/experiment.json"_s);
+        QVERIFY(identity.open(QIODevice::ReadOnly));
+        const QJsonObject teacher = QJsonDocument::fromJson(identity.readAll()).object().value(u"teacher"_s).toObject();
+        QCOMPARE(teacher.value(u"mean"_s).toArray().at(0).toDouble(), 0.5);
+        QCOMPARE(teacher.value(u"deviation"_s).toArray().at(0).toDouble(), 0.25);
     }
 
     void whatCannotBeIsSaid()

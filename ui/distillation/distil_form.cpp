@@ -3,6 +3,7 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QFileInfo>
+#include <QLineEdit>
 #include <QSpinBox>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -46,6 +47,7 @@ DistilForm::DistilForm(QWidget* parent) : QWidget(parent)
     m_details = makeControlStrip(this);
     m_details->setObjectName(QStringLiteral("distilDetails"));
     buildDetails(*m_details);
+    buildHint(*m_details);
     QVBoxLayout* column = tightColumn(this);
     column->addWidget(strip);
     column->addWidget(m_details);
@@ -147,6 +149,69 @@ void DistilForm::buildDetails(QWidget& strip)
                           tr("Of first weights, order and changes of images; the others follow it"), 0, kMostSeed, 0);
 }
 
+void DistilForm::buildHint(QWidget& strip)
+{
+    const auto addLine = [&](const QString& label, const char* name, const QString& usual, const QString& tip) {
+        auto* line = new QLineEdit(&strip);
+        describeControl(line, name, tip, tip);
+        line->setPlaceholderText(usual);
+        line->setMaximumWidth(150);
+        addLabelled(strip, label, line);
+        connect(line, &QLineEdit::textEdited, this, &DistilForm::edited);
+        return line;
+    };
+    m_hint = addChoices(strip, tr("Hint"), "distilHint",
+                        tr("What a layer of the student learns from one of the teacher besides: to give the same "
+                           "features (of the same shape), or to look at the same places (same height and width)"),
+                        {{tr("none"), kNone}, {tr("features"), "features"}, {tr("attention"), "attention"}});
+    m_teacherLayer = addLine(tr("Teacher's layer"), "distilTeacherLayer", tr("such as layer2"),
+                             tr("Of the hint, by its name in the tab Layers"));
+    m_studentLayer = addLine(tr("Student's layer"), "distilStudentLayer", tr("such as relu2"), tr("The same"));
+    m_mean = addLine(tr("Teacher's mean"), "distilMean", tr("its file's"),
+                     tr("That the teacher's images are normalised by, a number for each channel, such as 0.5, 0.5, "
+                        "0.5; empty: as its file says, or else the dataset's"));
+    m_deviation = addLine(tr("Deviation"), "distilDeviation", tr("its file's"), tr("The same"));
+    connect(m_hint, &QComboBox::activated, this, &DistilForm::edited);
+    connect(m_hint, &QComboBox::currentIndexChanged, this, [this] { showNeeded(); });
+}
+
+Result<std::optional<Hint>> DistilForm::hint() const
+{
+    if (valueOf(m_hint) == kNone)
+        return std::nullopt;
+    const std::string teacher = m_teacherLayer->text().trimmed().toStdString();
+    const std::string student = m_studentLayer->text().trimmed().toStdString();
+    if (teacher.empty() || student.empty())
+        return fail(
+            ErrorCode::InvalidArgument,
+            tr("A hint goes from a layer of the teacher to one of the student: write both names.").toStdString());
+    return hintFromName(valueOf(m_hint)).map([&](Hint::Kind kind) {
+        return std::optional(Hint{kind, student, Hint{}.weight});
+    });
+}
+
+Result<std::optional<Normalisation>> DistilForm::normalisation() const
+{
+    const auto numbers = [](const QLineEdit* line) -> std::optional<std::vector<double>> {
+        std::vector<double> all;
+        for (const QString& part : line->text().split(QLatin1Char(','), Qt::SkipEmptyParts)) {
+            bool isNumber = false;
+            all.push_back(part.trimmed().toDouble(&isNumber));
+            if (!isNumber)
+                return std::nullopt;
+        }
+        return all;
+    };
+    const auto mean = numbers(m_mean);
+    const auto deviation = numbers(m_deviation);
+    if (!mean || !deviation || mean->size() != deviation->size())
+        return fail(ErrorCode::InvalidArgument,
+                    tr("The teacher's mean and deviation need as many numbers, one for each "
+                       "channel, with commas between them.")
+                        .toStdString());
+    return mean->empty() ? std::optional<Normalisation>() : Normalisation{*mean, *deviation};
+}
+
 void DistilForm::connectAll()
 {
     connect(m_start, &QToolButton::clicked, this, [this] {
@@ -176,6 +241,8 @@ void DistilForm::showNeeded()
 {
     showLabelled(m_temperature, valueOf(m_loss) == "soft-labels");
     showLabelled(m_views, valueOf(m_augmentation) != kNone);
+    for (QLineEdit* layer : {m_teacherLayer, m_studentLayer})
+        showLabelled(layer, valueOf(m_hint) != kNone);
 }
 
 DistilBasics DistilForm::basics() const
@@ -265,10 +332,19 @@ Result<DistilWish> DistilForm::wish() const
         training.optimizer = valueOf(m_optimizer);
     if (m_learningRate->value() > 0.0)
         training.learningRate = m_learningRate->value();
-    wish.choices.distillation = {*loss, m_temperature->value(), m_alpha->value(), {}};
+    const auto wantedHint = hint();
+    const auto wantedNormalisation = normalisation();
+    if (!wantedHint)
+        return tl::unexpected(wantedHint.error());
+    if (!wantedNormalisation)
+        return tl::unexpected(wantedNormalisation.error());
+    wish.choices.distillation = {*loss, m_temperature->value(), m_alpha->value(), *wantedHint};
+    if (*wantedHint)
+        wish.choices.teacherNode = m_teacherLayer->text().trimmed().toStdString();
     wish.choices.views = valueOf(m_augmentation) == kNone ? 0 : m_views->value();
     wish.choices.seeds = m_seeds->value();
-    wish.names = {*dataset, teacher, m_student->currentText().trimmed().toStdString(), training.seed, {}};
+    wish.names = {*dataset, teacher, m_student->currentText().trimmed().toStdString(), training.seed,
+                  *wantedNormalisation};
     return wish;
 }
 

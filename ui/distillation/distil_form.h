@@ -7,6 +7,7 @@
 
 class QComboBox;
 class QDoubleSpinBox;
+class QLineEdit;
 class QSpinBox;
 class QToolButton;
 
@@ -48,6 +49,9 @@ private:
     void buildTeaching(QWidget& strip);
     void buildButtons(QWidget& strip);
     void buildDetails(QWidget& strip);
+    void buildHint(QWidget& strip);
+    Result<std::optional<Hint>> hint() const;
+    Result<std::optional<Normalisation>> normalisation() const;
     void connectAll();
     void showNeeded();
 
@@ -63,6 +67,11 @@ private:
     QToolButton* m_more = nullptr;
     QWidget* m_details = nullptr;
     QComboBox* m_loss = nullptr;
+    QComboBox* m_hint = nullptr;
+    QLineEdit* m_teacherLayer = nullptr;
+    QLineEdit* m_studentLayer = nullptr;
+    QLineEdit* m_mean = nullptr; ///< of the teacher's normalisation; empty: its file's
+    QLineEdit* m_deviation = nullptr;
     QComboBox* m_optimizer = nullptr;
     QDoubleSpinBox* m_learningRate = nullptr; ///< 0: the usual
     QComboBox* m_augmentation = nullptr;
