@@ -183,7 +183,8 @@ std::string layersSentence(const ClaimStudy& study)
     return fmt::format("{} has {} of {}'s {} layers; what is no layer takes {} of its time ({} tokens, batch {}), "
                        "and does not get shorter with fewer layers.",
                        study.claim.smallerTitle, smallerLayers, study.claim.largerTitle, largerLayers,
-                       smaller > 0.0 ? percent(smallerRest / smaller) : "none", study.partTokens, study.partBatch);
+                       smaller > 0.0 ? formatSignificant(100.0 * smallerRest / smaller, 2) + " %" : "none",
+                       study.partTokens, study.partBatch);
 }
 
 } // namespace

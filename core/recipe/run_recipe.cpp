@@ -113,7 +113,9 @@ private:
         const std::string conditions = conditionsOf(m_subject.recipe, m_threads, m_identities.front());
         const std::string& identity = m_identities.back();
         const Environment here = currentEnvironment(m_backend.info());
-        if (!readFigures(file, identity, conditions, here, step)) {
+        const bool wasFound = readFigures(file, identity, conditions, here, step) &&
+                              std::ssize(step.test.predictions) == m_subject.dataset.test.count();
+        if (!wasFound) {
             if (auto found = measure(step); !found)
                 return found;
             if (auto written = writeFigures(file, identity, conditions, step); !written)
