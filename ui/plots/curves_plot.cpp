@@ -8,6 +8,7 @@
 #include "ui/plots/plot_navigation.h"
 #include "ui/plots/qcp.h"
 #include "ui/plots/scatter_drawing.h"
+#include "ui/plots/scatter_labels.h"
 
 namespace lathe::ui {
 
@@ -45,6 +46,7 @@ public:
     void drawBand(QCPPainter& painter, const Series& series) const;
     void drawSeries(QCPPainter& painter, const Series& series) const;
     void drawPoint(QCPPainter& painter, const Series& series, const Point& point) const;
+    void drawPointLabels(QCPPainter& painter) const;
     void drawMarks(QCPPainter& painter) const;
     std::vector<Place> places() const;
     std::optional<Place> at(const QPointF& where) const;
@@ -61,6 +63,7 @@ void CurvesPlot::Private::draw(QCPPainter& painter) const
     for (const Series& series : content.series)
         if (isShown(series))
             series.isLevel ? drawLevel(painter, series) : drawSeries(painter, series);
+    drawPointLabels(painter);
     drawMarks(painter);
 }
 
@@ -127,13 +130,37 @@ void CurvesPlot::Private::drawPoint(QCPPainter& painter, const Series& series, c
         drawWhisker(painter, {map.xPixel(point.xInterval->low), centre.y()},
                     {map.xPixel(point.xInterval->high), centre.y()}, map.area);
     drawMarker(painter, centre, {style.marker, kMarkerSize, style.colour, q->theme().background});
-    if (!series.labelled)
+}
+
+/// Beside their points, none over another, a point or, where there is room, a curve.
+void CurvesPlot::Private::drawPointLabels(QCPPainter& painter) const
+{
+    const auto isLabelled = [this](const Series& series) { return series.labelled && isShown(series); };
+    if (std::none_of(content.series.begin(), content.series.end(), isLabelled))
         return;
-    painter.setFont(q->theme().smallFont());
-    painter.setPen(q->theme().text);
-    const double width = QFontMetricsF(painter.font()).horizontalAdvance(point.label);
-    const bool fitsRight = centre.x() + kMarkerSize + width < map.area.right();
-    painter.drawText(centre + QPointF(fitsRight ? kMarkerSize : -kMarkerSize - width, -kMarkerSize), point.label);
+    const QRectF area = q->mapping().area;
+    LabelWishes wishes;
+    for (const Series& series : content.series) {
+        if (!isShown(series) || series.isLevel)
+            continue;
+        std::optional<QPointF> last;
+        for (const Point& point : series.points) {
+            if (!canShow(point))
+                continue;
+            const QPointF at = pixel(point);
+            if (last && series.line != Qt::NoPen)
+                wishes.lines.push_back({last->x(), last->y(), at.x(), at.y()});
+            last = at;
+            const LabelMarker marker{at.x(), at.y(), 0.5 * kMarkerSize + 1.0};
+            if (!area.contains(at))
+                continue;
+            if (series.labelled && !point.label.isEmpty())
+                wishes.add(marker, {point.label, {}, {}, q->theme().text, false}, 0.0, q->theme());
+            else
+                wishes.others.push_back(marker);
+        }
+    }
+    drawLabels(painter, placeWishes(std::move(wishes), area), q->theme());
 }
 
 /// Their texts one below the other, so that near ones do not cover each other.

@@ -11,13 +11,15 @@ namespace lathe::ui {
 namespace {
 
 // In lines of text.
-constexpr double kTitleRoom = 2.4; ///< below 0
+constexpr double kTitleMargin = 0.4; ///< below 0, beside the titles' own lines
+constexpr double kMostTitleLines = 4.0;
 constexpr double kAccuracyRoom = 3.6;
 constexpr double kMostRoom = 0.6; ///< of the height, for both
 // Of a column's width.
 constexpr double kMargin = 0.08;
-constexpr double kBarShare = 0.86; ///< of a bar's place
-constexpr double kLeast = 1.5;     ///< pixels: a bar without height still shows where it is
+constexpr double kBarShare = 0.86;  ///< of a bar's place
+constexpr double kTitleInset = 3.0; ///< pixels, each side
+constexpr double kLeast = 1.5;      ///< pixels: a bar without height still shows where it is
 
 QString percent(double share)
 {
@@ -89,13 +91,33 @@ void WaterfallPlot::makeRoom()
     if (m_content.steps.empty() || !isFitted() || height <= 0.0)
         return;
     const double line = QFontMetricsF(theme().font).height();
-    const double room = std::min(kMostRoom * height, (kTitleRoom + kAccuracyRoom) * line);
+    const double titles = std::min(kMostTitleLines, titleHeight() / line) + kTitleMargin;
+    const double room = std::min(kMostRoom * height, (titles + kAccuracyRoom) * line);
     const double top = highest(m_content);
     const double perPixel = top / (height - room);
-    const Range home{-perPixel * room * kTitleRoom / (kTitleRoom + kAccuracyRoom),
-                     top + perPixel * room * kAccuracyRoom / (kTitleRoom + kAccuracyRoom)};
+    const Range home{-perPixel * room * titles / (titles + kAccuracyRoom),
+                     top + perPixel * room * kAccuracyRoom / (titles + kAccuracyRoom)};
     if (std::abs(mapping().y.low - home.low) + std::abs(mapping().y.high - home.high) > 1e-6 * top)
         setHome({0.0, static_cast<double>(columns())}, home);
+}
+
+QString WaterfallPlot::title(std::size_t column) const
+{
+    return column == m_content.steps.size() ? tr("left in the end") : m_content.steps[column].title;
+}
+
+/// Of the highest title, in pixels, wrapped within its column.
+double WaterfallPlot::titleHeight() const
+{
+    const QFontMetricsF metrics(theme().font);
+    const double width = mapping().area.width() / static_cast<double>(columns()) - 2.0 * kTitleInset;
+    double most = metrics.height();
+    for (std::size_t column = 0; column < columns(); ++column) {
+        const QRectF wrapped = metrics.boundingRect(QRectF(0.0, 0.0, width, 1e4), Qt::AlignHCenter | Qt::TextWordWrap,
+                                                    fitted(title(column), metrics, width));
+        most = std::max(most, wrapped.height());
+    }
+    return most;
 }
 
 QRectF WaterfallPlot::barRect(std::size_t column, std::size_t quantity) const
@@ -174,15 +196,14 @@ void WaterfallPlot::drawTexts(QCPPainter& painter, std::size_t column) const
 {
     const PlotMapping map = mapping();
     const bool isEnd = column == m_content.steps.size();
-    const double left = map.xPixel(static_cast<double>(column)) + 3.0;
-    const double width = map.xPixel(static_cast<double>(column) + 1.0) - left - 3.0;
+    const double left = map.xPixel(static_cast<double>(column)) + kTitleInset;
+    const double width = map.xPixel(static_cast<double>(column) + 1.0) - left - kTitleInset;
     const double floor = map.yPixel(0.0);
     painter.setPen(theme().text);
     painter.setFont(theme().font);
-    painter.drawText(
-        QRectF(left, floor + 4.0, width, map.area.bottom() - floor - 4.0),
-        Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap,
-        fitted(isEnd ? tr("left in the end") : m_content.steps[column].title, QFontMetricsF(theme().font), width));
+    painter.drawText(QRectF(left, floor + 4.0, width, map.area.bottom() - floor - 4.0),
+                     Qt::AlignHCenter | Qt::AlignTop | Qt::TextWordWrap,
+                     fitted(title(column), QFontMetricsF(theme().font), width));
     const Step& step = m_content.steps[isEnd ? column - 1 : column];
     QFont bold = theme().font;
     bold.setBold(true);

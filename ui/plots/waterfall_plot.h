@@ -42,6 +42,8 @@ public:
 private:
     std::size_t columns() const { return m_content.steps.size() + (m_content.steps.size() > 1 ? 1 : 0); }
     void makeRoom();
+    QString title(std::size_t column) const;
+    double titleHeight() const;
     void draw(QCPPainter& painter) const;
     void drawColumn(QCPPainter& painter, std::size_t column) const;
     void drawBar(QCPPainter& painter, std::size_t column, std::size_t quantity) const;
