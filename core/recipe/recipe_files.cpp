@@ -142,7 +142,7 @@ bool readFigures(const fs::path& file, const std::string& identity, const std::s
         step.macs = json.at("macs");
         step.fileBytes = json.at("file_bytes");
         step.milliseconds = json.at("milliseconds");
-        step.time = {json.at("time_ratio"), json.at("time_low"), json.at("time_high")};
+        step.time = {json.at("time_ratio"), json.at("time_low"), json.at("time_high"), json.value("time_rounds", 1)};
         step.record = *record;
         return true;
     } catch (const Json::exception&) {
@@ -153,17 +153,12 @@ bool readFigures(const fs::path& file, const std::string& identity, const std::s
 Result<void> writeFigures(const fs::path& file, const std::string& identity, const std::string& conditions,
                           const RecipeResultStep& step)
 {
-    const Json json{{"identity", identity},
-                    {"conditions", conditions},
-                    {"params", step.parameters},
-                    {"macs", step.macs},
-                    {"file_bytes", step.fileBytes},
-                    {"milliseconds", step.milliseconds},
-                    {"time_ratio", step.time.ratio},
-                    {"time_low", step.time.low},
-                    {"time_high", step.time.high},
-                    {"test", toJson(step.test)},
-                    {"record", Json::parse(recordToJson(step.record))}};
+    const Json json{{"identity", identity},          {"conditions", conditions},
+                    {"params", step.parameters},     {"macs", step.macs},
+                    {"file_bytes", step.fileBytes},  {"milliseconds", step.milliseconds},
+                    {"time_ratio", step.time.ratio}, {"time_low", step.time.low},
+                    {"time_high", step.time.high},   {"time_rounds", step.time.rounds},
+                    {"test", toJson(step.test)},     {"record", Json::parse(recordToJson(step.record))}};
     return writeFileAtomically(file, json.dump() + "\n");
 }
 

@@ -30,9 +30,13 @@ Result<RecipeSubject> loadRecipe(const Recipe& recipe);
 /// Time of an inference in turns with the first network, so that what happens on the machine meets both alike.
 struct TimeShare {
     double ratio = 1.0; ///< of the first network's time
-    double low = 1.0;   ///< interval at kComparisonConfidence
+    double low = 1.0;   ///< interval at kComparisonConfidence; of several rounds what holds all of theirs
     double high = 1.0;
+    int rounds = 1; ///< one when the network was made, one with all others at the end
 };
+
+/// Of two timings of the same network at different times: the geometric mean, in an interval that holds both.
+TimeShare together(const TimeShare& a, const TimeShare& b);
 
 /// One network of a recipe and its figures.
 struct RecipeResultStep {

@@ -1,3 +1,6 @@
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -81,6 +84,8 @@ private Q_SLOTS:
     void theExampleCanBeRun();
     void listsBecomeATree();
     void everyStepIsMeasuredAndKept();
+    void twoTimingsAreTakenTogether();
+    void aNetworkTimedOnceIsTimedAgain();
     void masksStayThroughFineTuning();
     void aStudentTakesTheTeachersPlace();
     void aTeacherHelpsTheNetworkSoFar();
@@ -198,7 +203,7 @@ void TestRecipe::everyStepIsMeasuredAndKept()
     RecipeEvents events;
     events.began = [&](std::size_t index, std::size_t count, const std::string& title) {
         QCOMPARE(index, began.size());
-        QCOMPARE(count, std::size_t{5});
+        QCOMPARE(count, std::size_t{6}); // the last times all of them once more
         began.push_back(title);
     };
     const auto result = run(recipe, u"chain"_s, events);
@@ -213,6 +218,8 @@ void TestRecipe::everyStepIsMeasuredAndKept()
         QCOMPARE(step.record.top1, std::optional(step.test.accuracy));
         QCOMPARE(step.record.top1Dataset, std::string("synthetic"));
         QCOMPARE(step.isLast, i == 4);
+        QCOMPARE(step.time.rounds, i == 0 ? 1 : 2);
+        QVERIFY(step.time.low <= step.time.ratio && step.time.ratio <= step.time.high);
         QCOMPARE(step.fileBytes, static_cast<std::int64_t>(fs::file_size(step.model)));
         const auto model = loadModel(step.model.string(), {});
         QVERIFY2(model.has_value(), step.model.c_str());
@@ -230,6 +237,43 @@ void TestRecipe::everyStepIsMeasuredAndKept()
     QVERIFY(bytesOf(result->steps[4].model) != bytesOf(result->steps[3].model));
     QVERIFY(fs::exists(path(u"chain"_s) / "recipe.json"));
     QVERIFY(fs::exists(path(u"chain"_s) / "result.json"));
+}
+
+void TestRecipe::twoTimingsAreTakenTogether()
+{
+    const TimeShare both = together({0.42, 0.416, 0.42, 1}, {0.32, 0.31, 0.345, 1});
+    QCOMPARE(both.ratio, std::sqrt(0.42 * 0.32));
+    QCOMPARE(both.low, 0.31);
+    QCOMPARE(both.high, 0.42);
+    QCOMPARE(both.rounds, 2);
+}
+
+/// A folder of a version that timed once, or a recipe that was stopped before the end.
+void TestRecipe::aNetworkTimedOnceIsTimedAgain()
+{
+    const Recipe recipe = smallRecipe({pruning({0.5})});
+    const auto first = run(recipe, u"once"_s);
+    QVERIFY(first);
+    fs::path figures = first->steps[1].model;
+    figures.replace_extension(".json");
+    QFile file(QString::fromStdString(figures.string()));
+    QVERIFY(file.open(QIODevice::ReadOnly));
+    QJsonObject json = QJsonDocument::fromJson(file.readAll()).object();
+    file.close();
+    QCOMPARE(json[u"time_rounds"_s].toInt(), 2);
+    json.remove(u"time_rounds"_s);
+    json[u"time_low"_s] = 0.001;
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(QJsonDocument(json).toJson());
+    file.close();
+    const auto second = run(recipe, u"once"_s);
+    QVERIFY(second);
+    QCOMPARE(second->steps[1].time.rounds, 2);
+    QCOMPARE(second->steps[1].time.low, 0.001);
+    QCOMPARE(second->steps[1].milliseconds, second->steps[0].milliseconds * second->steps[1].time.ratio);
+    const auto third = run(recipe, u"once"_s);
+    QVERIFY(third);
+    QCOMPARE(recipeResultJson(*third), recipeResultJson(*second));
 }
 
 void TestRecipe::masksStayThroughFineTuning()
