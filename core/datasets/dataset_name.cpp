@@ -57,10 +57,16 @@ Result<void> check(const DatasetName& name, std::string_view text)
     return {};
 }
 
-Result<void> checkFolder(const std::string& folder)
+Result<void> checkFolder(const std::string& kind, const std::string& folder)
 {
     if (std::filesystem::is_directory(folder))
         return {};
+    if (kind == kFolder)
+        return fail(ErrorCode::NotFound,
+                    fmt::format("There is no folder {}; name the one with the images by class.", folder));
+    if (kind == kCifar10)
+        return fail(ErrorCode::NotFound,
+                    fmt::format("There is no folder {}; name the one with CIFAR-10's binary files.", folder));
     return fail(ErrorCode::NotFound, fmt::format("There is no folder {}; name the one with the dataset's files, or "
                                                  "install Debian's package dataset-fashion-mnist.",
                                                  folder));
@@ -101,7 +107,7 @@ Result<Dataset> loadDataset(const DatasetName& name, const SyntheticOptions& syn
     if (name.isSynthetic())
         return synthesise(synthetic);
     const std::string folder = name.folder.empty() ? kDebiansFolder : name.folder;
-    return checkFolder(folder).and_then([&] {
+    return checkFolder(name.kind, folder).and_then([&] {
         if (name.kind == kFolder)
             return loadImageFolder(folder);
         return name.kind == kCifar10 ? loadCifar10(folder) : loadFashionMnist(folder);

@@ -6,6 +6,7 @@
 #include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QSpinBox>
 #include <QTabBar>
@@ -279,8 +280,21 @@ private Q_SLOTS:
         images->setCurrentIndex(images->findData(u"synthetic"_s));
         wizard->next();
         QVERIFY(!test::child<QComboBox>(*wizard, "wizardTeacher")->isEnabled());
+        QVERIFY(!wizard->button(QWizard::NextButton)->isEnabled());
         wizard->next();
         QCOMPARE(wizard->currentId(), 1); // without a teacher there is nothing to go on with
+        const QSignalSpy wanted(wizard, &DistilWizard::modelFileWanted);
+        QTest::mouseClick(test::child<QPushButton>(*wizard, "wizardAddTeacher"), Qt::LeftButton);
+        QCOMPARE(wanted.count(), 1);
+        wizard->setTeachers({"some/teacher.safetensors"});
+        QCOMPARE(test::child<QComboBox>(*wizard, "wizardTeacher")->currentText(), u"teacher.safetensors"_s);
+        wizard->next();
+        QCOMPARE(wizard->currentId(), 2);
+        auto* student = test::child<QComboBox>(*wizard, "wizardStudent");
+        student->setEditText(u"lennet"_s);
+        QVERIFY(!wizard->button(QWizard::NextButton)->isEnabled());
+        student->setEditText(u"lenet"_s);
+        QVERIFY(wizard->button(QWizard::NextButton)->isEnabled());
         wizard->reject();
     }
 

@@ -4,6 +4,7 @@
 #include <QDoubleSpinBox>
 #include <QFileInfo>
 #include <QLabel>
+#include <QPushButton>
 #include <QSpinBox>
 #include <QVBoxLayout>
 
@@ -26,6 +27,16 @@ QLabel* makeText(const QString& text, QWidget* parent)
     return label;
 }
 
+/// Next can be pressed where `isDone` says so.
+class Step : public QWizardPage {
+public:
+    Step(std::function<bool()> isDone, QWidget* parent) : QWizardPage(parent), m_isDone(std::move(isDone)) {}
+    bool isComplete() const override { return m_isDone(); }
+
+private:
+    std::function<bool()> m_isDone;
+};
+
 /// Of images whose shape is known without reading them.
 std::optional<Shape> shapeOf(const std::string& dataset)
 {
@@ -47,7 +58,9 @@ DistilWizard::DistilWizard(const DistilBasics& basics, const std::vector<std::st
     setOption(QWizard::NoBackButtonOnStartPage);
     setButtonText(QWizard::FinishButton, tr("Distil…"));
     buildImages(basics);
-    buildTeacher(basics, teachers);
+    buildTeacher();
+    setTeachers(teachers);
+    setCombo(m_teacher, basics.teacher);
     buildStudent(basics);
     buildTeaching(basics);
     connect(this, &QWizard::currentIdChanged, this, [this](int page) {
@@ -59,9 +72,9 @@ DistilWizard::DistilWizard(const DistilBasics& basics, const std::vector<std::st
     resize(620, 420);
 }
 
-QWizardPage* DistilWizard::addStep(const QString& title, const QString& text)
+QWizardPage* DistilWizard::addStep(const QString& title, const QString& text, std::function<bool()> isDone)
 {
-    auto* page = new QWizardPage(this);
+    auto* page = new Step(std::move(isDone), this);
     page->setTitle(title);
     auto* column = new QVBoxLayout(page);
     column->addWidget(makeText(text, page));
@@ -89,32 +102,46 @@ void DistilWizard::buildImages(const DistilBasics& basics)
     connect(m_dataset, &DatasetFields::edited, m_problem, &QWidget::hide);
 }
 
-void DistilWizard::buildTeacher(const DistilBasics& basics, const std::vector<std::string>& teachers)
+void DistilWizard::buildTeacher()
 {
     QWizardPage* page =
-        addStep(tr("Teacher"), tr("A large network that was trained on these classes. It is asked about every training "
-                                  "image once, and its answers are kept. It may take another size of images."));
+        addStep(tr("Teacher"),
+                tr("A large network that was trained on these classes. It is asked about every training "
+                   "image once, and its answers are kept. It may take another size of images."),
+                [this] { return m_teacher->isEnabled(); });
     QWidget* strip = makeControlStrip(page);
     page->layout()->addWidget(strip);
     m_teacher = addLabelledCombo(*strip, tr("Teacher"), QStringLiteral("wizardTeacher"), tr("A trained network"));
+    auto* add = new QPushButton(tr("Add model file…"), strip);
+    describeControl(add, "wizardAddTeacher", tr("Add model file"), tr("Choose a trained network of your own"));
+    strip->layout()->addWidget(add);
+    connect(add, &QPushButton::clicked, this, &DistilWizard::modelFileWanted);
+    m_noTeacher = makeText(tr("There is none yet. Add the file of a trained network, or train one in the tab Train "
+                              "(resnet20 on Fashion-MNIST takes a quarter of an hour) and come back."),
+                           page);
+    page->layout()->addWidget(m_noTeacher);
+}
+
+void DistilWizard::setTeachers(const std::vector<std::string>& teachers)
+{
+    const std::string chosen = valueOf(m_teacher);
+    m_teacher->clear();
     for (const std::string& file : teachers)
         m_teacher->addItem(QFileInfo(toQString(file)).fileName(), toQString(file));
-    setCombo(m_teacher, basics.teacher);
+    setCombo(m_teacher, chosen);
     m_teacher->setEnabled(!teachers.empty());
-    if (teachers.empty())
-        page->layout()->addWidget(
-            makeText(tr("There is none yet. Train one in the tab Train (resnet20 on Fashion-MNIST "
-                        "takes a quarter of an hour), or add a model file of yours on the left, "
-                        "and come back."),
-                     page));
+    m_noTeacher->setVisible(teachers.empty());
+    Q_EMIT page(TeacherPage)->completeChanged();
 }
 
 void DistilWizard::buildStudent(const DistilBasics& basics)
 {
-    QWizardPage* page = addStep(
-        tr("Student"), tr("The small network that you want to use in the end. A convolutional network is named "
-                          "by its channels: convnet:8,16,32 has three stages. Any architecture of the catalogue "
-                          "can be written, too."));
+    QWizardPage* page =
+        addStep(tr("Student"),
+                tr("The small network that you want to use in the end. A convolutional network is named "
+                   "by its channels: convnet:8,16,32 has three stages. Any architecture of the catalogue "
+                   "can be written, too."),
+                [this] { return m_hasStudent; });
     QWidget* strip = makeControlStrip(page);
     page->layout()->addWidget(strip);
     m_student = addLabelledCombo(*strip, tr("Student"), QStringLiteral("wizardStudent"), tr("The network that learns"));
@@ -161,6 +188,8 @@ void DistilWizard::describeStudent()
     const std::optional<Shape> shape = dataset ? shapeOf(*dataset) : std::nullopt;
     const std::string name = m_student->currentText().trimmed().toStdString();
     const Result<LoadedModel> model = shape ? buildModel(name, {*shape, 10}) : loadModel(name, {});
+    m_hasStudent = model.has_value();
+    Q_EMIT page(StudentPage)->completeChanged();
     if (!model) {
         m_aboutStudent->setText(toQString(model.error().message));
         return;
@@ -188,9 +217,7 @@ bool DistilWizard::validateCurrentPage()
         m_problem->setVisible(!dataset);
         return dataset.has_value();
     }
-    if (currentId() == TeacherPage)
-        return m_teacher->isEnabled();
-    return QWizard::validateCurrentPage();
+    return currentPage()->isComplete() && QWizard::validateCurrentPage();
 }
 
 Result<DistilBasics> DistilWizard::basics() const

@@ -2,6 +2,7 @@
 
 #include <QWizard>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -35,17 +36,24 @@ public:
     /// `teachers`: model files to choose from.
     DistilWizard(const DistilBasics& basics, const std::vector<std::string>& teachers, QWidget* parent = nullptr);
 
+    /// Others to choose from: files were added meanwhile.
+    void setTeachers(const std::vector<std::string>& teachers);
+
     /// As chosen; fails with a sentence on what is missing.
     Result<DistilBasics> basics() const;
 
     bool validateCurrentPage() override;
 
+Q_SIGNALS:
+    void modelFileWanted(); ///< the user wants to add one of their own
+
 private:
     enum Page { ImagesPage, TeacherPage, StudentPage, TeachingPage };
 
-    QWizardPage* addStep(const QString& title, const QString& text);
+    QWizardPage* addStep(
+        const QString& title, const QString& text, std::function<bool()> isDone = [] { return true; });
     void buildImages(const DistilBasics& basics);
-    void buildTeacher(const DistilBasics& basics, const std::vector<std::string>& teachers);
+    void buildTeacher();
     void buildStudent(const DistilBasics& basics);
     void buildTeaching(const DistilBasics& basics);
     void describeStudent();
@@ -53,8 +61,10 @@ private:
 
     DatasetFields* m_dataset = nullptr;
     QComboBox* m_teacher = nullptr;
+    QLabel* m_noTeacher = nullptr;
     QComboBox* m_student = nullptr;
     QLabel* m_aboutStudent = nullptr;
+    bool m_hasStudent = false; ///< what is written names a network
     QDoubleSpinBox* m_temperature = nullptr;
     QDoubleSpinBox* m_alpha = nullptr;
     QSpinBox* m_seeds = nullptr;

@@ -244,6 +244,8 @@ void DistilView::Private::askStepByStep()
 {
     auto* wizard = new DistilWizard(form->basics(), form->teachers(), q);
     wizard->setAttribute(Qt::WA_DeleteOnClose);
+    connect(wizard, &DistilWizard::modelFileWanted, q, &DistilView::modelFileWanted);
+    connect(document, &Document::setupChanged, wizard, [this, wizard] { wizard->setTeachers(form->teachers()); });
     connect(wizard, &QDialog::accepted, q, [this, wizard] {
         if (const auto basics = wizard->basics()) {
             form->setBasics(*basics);
