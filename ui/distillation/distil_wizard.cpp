@@ -113,6 +113,7 @@ void DistilWizard::buildTeacher()
     page->layout()->addWidget(strip);
     m_teacher = addLabelledCombo(*strip, tr("Teacher"), QStringLiteral("wizardTeacher"), tr("A trained network"));
     auto* add = new QPushButton(tr("Add model file…"), strip);
+    add->setAutoDefault(false); // Return is for Next
     describeControl(add, "wizardAddTeacher", tr("Add model file"), tr("Choose a trained network of your own"));
     strip->layout()->addWidget(add);
     connect(add, &QPushButton::clicked, this, &DistilWizard::modelFileWanted);
