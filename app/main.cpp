@@ -9,6 +9,7 @@
 #include "app/checks.h"
 #include "app/command.h"
 #include "app/output.h"
+#include "core/base/files.h"
 #include "core/base/version.h"
 #include "ui/run_window.h"
 
@@ -124,7 +125,7 @@ int main(int argc, char** argv)
     }
     if (action && !drawsPlots(app))
         return runAction(action);
-    if (!session.empty() && !std::filesystem::exists(session))
+    if (!session.empty() && !lathe::isThere(session))
         return report({lathe::ErrorCode::NotFound,
                        fmt::format("There is neither a command nor a session \"{}\"; lathe --help shows what there is.",
                                    session)});

@@ -6,6 +6,7 @@
 
 #include "app/output.h"
 #include "app/stop.h"
+#include "core/base/files.h"
 #include "core/benchmark/sweep.h"
 
 namespace lathe::cli {
@@ -62,7 +63,7 @@ namespace {
 /// A new session where there is no file; one that is damaged is not to be written over.
 Result<Session> readSound(const std::string& path)
 {
-    if (!std::filesystem::exists(path))
+    if (!isThere(path))
         return Session{};
     Result<LoadedSession> loaded = loadSession(path);
     if (!loaded)

@@ -10,6 +10,7 @@
 #include "app/reading.h"
 #include "core/analysis/derivations.h"
 #include "core/analysis/quantity.h"
+#include "core/base/files.h"
 #include "core/session/session.h"
 #include "ui/plots/folder_plot.h"
 #include "ui/plots/plot_export.h"
@@ -79,7 +80,7 @@ Result<PlotSettings> settingsFor(const PlotSettings& stored, const Options& opti
         settings.xLog = options.scale == "log" || options.scale == "logx";
         settings.yLog = options.scale == "log" || options.scale == "logy";
     }
-    if (options.plot.overlay.empty() && !std::filesystem::exists(settings.overlay)) {
+    if (options.plot.overlay.empty() && !isThere(settings.overlay)) {
         if (!settings.overlay.empty())
             fmt::print(stderr, "lathe: The session's overlay {} is not there; drawn without it.\n", settings.overlay);
         settings.overlay.clear();
@@ -132,7 +133,7 @@ Result<void> plotFolder(const Options& options)
 
 Result<void> plot(const Options& options)
 {
-    if (std::filesystem::is_directory(options.session))
+    if (isFolder(options.session))
         return plotFolder(options);
     if (!options.folder.what.empty() || !options.folder.variant.empty())
         return fail(ErrorCode::InvalidArgument,

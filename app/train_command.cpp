@@ -9,6 +9,7 @@
 #include "app/stop.h"
 #include "app/training_options.h"
 #include "core/analysis/significant.h"
+#include "core/base/files.h"
 #include "core/datasets/dataset_name.h"
 #include "core/training/train_to_file.h"
 
@@ -88,7 +89,7 @@ Result<void> trainSubject(const Options& options, const TrainingSubject& subject
     const Result<TrainingOptions> used = optionsFrom(options.training, subject.model.graph);
     if (!used)
         return tl::unexpected(used.error());
-    if (options.resume && !std::filesystem::exists(checkpointBeside(options.out)))
+    if (options.resume && !isThere(checkpointBeside(options.out)))
         fmt::print(stderr, "There is no checkpoint beside {}: the training begins at its beginning.\n", options.out);
     const StopOnInterrupt interrupt;
     const Result<TrainingResult> result =

@@ -183,6 +183,18 @@ Result<void> checkPlace(const std::filesystem::path& path)
     return {};
 }
 
+bool isThere(const std::filesystem::path& path)
+{
+    std::error_code ignored;
+    return std::filesystem::exists(path, ignored);
+}
+
+bool isFolder(const std::filesystem::path& path)
+{
+    std::error_code ignored;
+    return std::filesystem::is_directory(path, ignored);
+}
+
 bool holdsFiles(const std::filesystem::path& folder)
 {
     std::error_code ignored;

@@ -42,6 +42,10 @@ Result<void> writeFileAtomically(const std::filesystem::path& path, const std::f
 /// NotFound where the folder is missing.
 Result<void> checkPlace(const std::filesystem::path& path);
 
+/// Whether something, or a folder, is there; what cannot be looked at (a name too long, no permission) is not.
+bool isThere(const std::filesystem::path& path);
+bool isFolder(const std::filesystem::path& path);
+
 /// Whether anything is in a folder; hidden files aside, which a kill may leave.
 bool holdsFiles(const std::filesystem::path& folder);
 

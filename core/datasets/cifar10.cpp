@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/files.h"
 #include "core/base/mapped_file.h"
 
 namespace lathe {
@@ -27,7 +28,7 @@ const std::vector<std::string>& classNames()
 
 tl::unexpected<Error> missing(const fs::path& folder, const std::string& file)
 {
-    const bool isPython = fs::exists(folder / fs::path(file).stem());
+    const bool isPython = isThere(folder / fs::path(file).stem());
     return fail(ErrorCode::NotFound,
                 fmt::format("{} lacks {}{}; unpack CIFAR-10's binary version there (cifar-10-binary.tar.gz).",
                             folder.string(), file, isPython ? " (what lies there is the Python version)" : ""));
@@ -36,7 +37,7 @@ tl::unexpected<Error> missing(const fs::path& folder, const std::string& file)
 Result<MappedFile> openBatch(const fs::path& folder, const std::string& name)
 {
     const fs::path path = folder / name;
-    if (!fs::exists(path))
+    if (!isThere(path))
         return missing(folder, name);
     Result<MappedFile> file = mapFile(path);
     if (file && (file->size == 0 || file->size % kRecordBytes != 0))
@@ -89,7 +90,7 @@ Result<ImageSet> readBatches(const fs::path& folder, const std::vector<std::stri
 Result<Dataset> loadCifar10(const fs::path& folder)
 {
     const fs::path inside = folder / kUsualFolder;
-    const fs::path& home = fs::is_directory(inside) ? inside : folder;
+    const fs::path& home = isFolder(inside) ? inside : folder;
     Result<ImageSet> train = readBatches(
         home, {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"});
     if (!train)

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/files.h"
 #include "core/datasets/cifar10.h"
 #include "core/datasets/idx.h"
 #include "core/datasets/image_folder.h"
@@ -59,7 +60,7 @@ Result<void> check(const DatasetName& name, std::string_view text)
 
 Result<void> checkFolder(const std::string& kind, const std::string& folder)
 {
-    if (std::filesystem::is_directory(folder))
+    if (isFolder(folder))
         return {};
     if (kind == kFolder)
         return fail(ErrorCode::NotFound,
@@ -99,7 +100,7 @@ std::string datasetKinds()
 
 bool isInUsualFolder(std::string_view kind)
 {
-    return kind == kFashionMnist && std::filesystem::is_directory(kDebiansFolder);
+    return kind == kFashionMnist && isFolder(kDebiansFolder);
 }
 
 Result<Dataset> loadDataset(const DatasetName& name, const SyntheticOptions& synthetic)

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/files.h"
 #include "core/datasets/unpacked_file.h"
 
 namespace lathe {
@@ -120,7 +121,7 @@ fs::path findFile(const fs::path& folder, const std::string& part, const std::st
 {
     for (const char* joint : {"-", "."})
         for (const char* ending : {"", ".gz"})
-            if (const fs::path path = folder / (part + joint + kind + ending); fs::exists(path))
+            if (const fs::path path = folder / (part + joint + kind + ending); isThere(path))
                 return path;
     return {};
 }

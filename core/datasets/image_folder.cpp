@@ -12,6 +12,7 @@
 #endif
 
 #include "core/analysis/significant.h"
+#include "core/base/files.h"
 #include "core/base/random_stream.h"
 #include "core/base/words.h"
 #include "core/benchmark/environment.h"
@@ -103,7 +104,7 @@ std::vector<std::string> classesWithout(const std::vector<Labelled>& images, con
 Result<Found> look(const fs::path& folder)
 {
     Found found;
-    const bool hasParts = fs::is_directory(folder / "train") && fs::is_directory(folder / "test");
+    const bool hasParts = isFolder(folder / "train") && isFolder(folder / "test");
     found.classNames = foldersIn(hasParts ? folder / "train" : folder);
     if (found.classNames.size() < 2)
         return fail(ErrorCode::InvalidArgument,
@@ -253,8 +254,11 @@ Result<Dataset> loadImageFolder(const fs::path& folder)
     return read(found->test, *form).map([&](ImageSet test) {
         Normalisation normalisation = normalisationOf(*train);
         const fs::path name = folder.lexically_normal();
-        return Dataset{(name.has_filename() ? name : name.parent_path()).filename().string(), found->classNames,
-                       std::move(normalisation), *std::move(train), std::move(test)};
+        std::vector<std::string> classNames; // names of folders are bytes; these go into JSON
+        for (const std::string& className : found->classNames)
+            classNames.push_back(printable(className));
+        return Dataset{printable((name.has_filename() ? name : name.parent_path()).filename().string()),
+                       std::move(classNames), std::move(normalisation), *std::move(train), std::move(test)};
     });
 }
 

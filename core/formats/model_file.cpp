@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/base/files.h"
 #include "core/engine/weights.h"
 #include "core/formats/graph_json.h"
 #include "core/formats/pruned_file.h"
@@ -22,8 +23,7 @@ constexpr const char* kOriginMetadata = "lathe.origin";
 
 bool looksLikeFile(const std::string& model)
 {
-    return model.find('/') != std::string::npos || std::filesystem::path(model).has_extension() ||
-           std::filesystem::exists(model);
+    return model.find('/') != std::string::npos || std::filesystem::path(model).has_extension() || isThere(model);
 }
 
 LoadedModel describe(const Architecture& architecture, Graph graph)

@@ -79,7 +79,7 @@ Result<void> checkOutput(const fs::path& out, bool resume)
     if (const auto possible = checkPlace(out); !possible)
         return possible;
     const fs::path checkpoint = checkpointBeside(out);
-    if (resume || !fs::exists(checkpoint))
+    if (resume || !isThere(checkpoint))
         return {};
     return fail(ErrorCode::InvalidArgument,
                 fmt::format("{} was left by a training that did not come to its end; resume that one, or delete the "

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/checksum.h"
+#include "core/base/files.h"
 #include "core/base/random_stream.h"
 #include "core/formats/graph_json.h"
 #include "core/formats/quantized_file.h"
@@ -113,7 +114,7 @@ private:
             return tl::unexpected(trainee.error());
         m_trainee = *std::move(trainee);
         m_at.identity = identityOf(m_task);
-        if (m_task.resume && std::filesystem::exists(m_task.checkpoint))
+        if (m_task.resume && isThere(m_task.checkpoint))
             return resume();
         return {};
     }

@@ -80,6 +80,24 @@ private Q_SLOTS:
         QCOMPARE(dataset->name, m_folder->path().section(u'/', -1).toStdString());
     }
 
+    /// They go into JSON, which takes UTF-8 alone.
+    void namesThatAreNotUtf8AreMadeSo()
+    {
+        for (const char* file : {"caf\xe9/1.pgm", "caf\xe9/2.pgm", "dog/1.pgm", "dog/2.pgm"})
+            writeGrey(path(file), 5, 5, 7);
+        const auto dataset = loadImageFolder(path());
+        QVERIFY2(dataset.has_value(), dataset ? "" : dataset.error().message.c_str());
+        QVERIFY(dataset->classNames == (std::vector<std::string>{"caf?", "dog"}));
+        QCOMPARE(dataset->train.count(), 2);
+    }
+
+    void aNameThatIsTooLongIsNotThere()
+    {
+        const auto dataset = loadDataset(*datasetFromText("folder:" + std::string(300, 'a')));
+        QVERIFY(!dataset);
+        QVERIFY2(dataset.error().message.starts_with("There is no folder aaa"), dataset.error().message.c_str());
+    }
+
     void everyFifthIsATestImage()
     {
         for (int i = 0; i < 10; ++i) {

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "core/analysis/significant.h"
+#include "core/base/files.h"
 #include "core/training/training_text.h"
 #include "ui/choose/answer_label.h"
 #include "ui/controls.h"
@@ -170,7 +171,7 @@ std::optional<TrainingWish> TrainView::Private::ask()
     if (path.isEmpty())
         return std::nullopt;
     wish.out = path.toStdString();
-    if (std::filesystem::exists(checkpointBeside(wish.out))) {
+    if (isThere(checkpointBeside(wish.out))) {
         wish.resume =
             questions.confirm(q, tr("A training into “%1” was stopped before its end.").arg(QFileInfo(path).fileName()),
                               tr("Go on with it"));
